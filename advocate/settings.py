@@ -196,7 +196,9 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-EMAIL_CONFIG: dict[str, Any] = environ.Env.email_url_config(ENV.secret("EMAIL_URL", "dummymail://"))
+# Without an address of a mail server, mails are only kept for the Email log.
+EMAIL_URL = ENV.secret("EMAIL_URL")
+EMAIL_CONFIG: dict[str, Any] = environ.Env.email_url_config(EMAIL_URL or "dummymail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = ENV.text("DEFAULT_FROM_EMAIL", "Advocate <advocate@localhost>")
 
