@@ -35,10 +35,10 @@ def _install_statements(table: str, vendor: str) -> list[str]:
             for verb in ("UPDATE", "DELETE")
         ]
     body = f"BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END"
-    function = f"{table}_append_only"
+    function, row_by_row = f"{table}_append_only", "FOR EACH ROW EXECUTE FUNCTION"
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
-        f"CREATE TRIGGER {function} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
+        f"CREATE OR REPLACE TRIGGER {function} BEFORE UPDATE OR DELETE ON {table} {row_by_row} {function}()",
     ]
 
 

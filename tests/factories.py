@@ -1,0 +1,68 @@
+"""Actors and things for tests: each function makes one with sensible values and takes what the test cares about."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from programs.models import Participant, Program
+from rewards.models import CatalogReward, Reward, RewardUnit
+from tests.conftest import NOON
+
+_numbers = count(1)
+
+
+def make_program(**fields: Any) -> Program:
+    number = next(_numbers)
+    return Program.objects.create(
+        **{"key": f"program-{number}", "name": f"Program {number}", "status": "live", "created_at": NOON, **fields}
+    )
+
+
+def make_participant(**fields: Any) -> Participant:
+    number = next(_numbers)
+    ids = {"account_id": f"account-{number}", "user_id": f"user-{number}"}
+    return Participant.objects.create(**{**ids, "first_name": "Ada", "created_at": NOON, **fields})
+
+
+def make_unit(key: str = "CASH/USD", **fields: Any) -> RewardUnit:
+    """Return the unit of this key, made if it is new; by default with the digits its currency has."""
+    currency = key.partition("/")[2]
+    kind = key.partition("/")[0] if currency else "POINTS"
+    exponent = {"": 0, "JPY": 0, "KWD": 3}.get(currency, 2)
+    defaults = {"kind": kind, "name": key, "currency": currency, "exponent": exponent}
+    unit, _ = RewardUnit.objects.get_or_create(
+        key=key, defaults={**defaults, "created_at": NOON, "updated_at": NOON, **fields}
+    )
+    return unit
+
+
+def make_catalog_reward(**fields: Any) -> CatalogReward:
+    number = next(_numbers)
+    if "unit" not in fields:
+        fields["unit"] = make_unit()
+    defaults = {"key": f"reward-{number}", "name": f"Reward {number}", "amount": 1000}
+    return CatalogReward.objects.create(**{**defaults, "created_at": NOON, "updated_at": NOON, **fields})
+
+
+def make_reward(**fields: Any) -> Reward:
+    """Return a reward, AVAILABLE with 30.00 USD unless the fields say otherwise; dates follow the status."""
+    if "participant" not in fields:
+        fields["participant"] = make_participant()
+    if "unit" not in fields:
+        fields["unit"] = make_unit()
+    status = fields.setdefault("status", Reward.Status.AVAILABLE)
+    defaults = {"amount": 3000, "date_created": NOON, "updated_at": NOON, **_dates_of(status)}
+    if status == Reward.Status.REDEEMED:
+        defaults["redeemed"] = fields.get("amount", defaults["amount"])
+    return Reward.objects.create(**{**defaults, **fields})
+
+
+def _dates_of(status: str) -> dict[str, Any]:
+    dates: dict[str, dict[str, Any]] = {
+        Reward.Status.PENDING: {"pending_reason": "SCHEDULED", "date_scheduled_for": NOON},
+        Reward.Status.REDEEMED: {"date_given": NOON, "date_redeemed": NOON},
+        Reward.Status.EXPIRED: {"date_given": NOON, "date_expires": NOON},
+        Reward.Status.CANCELLED: {"date_given": NOON, "date_cancelled": NOON},
+    }
+    return dates.get(status, {"date_given": NOON})
