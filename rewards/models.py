@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from advocate.lib.fields import ExactCharField
 from jobs.models import Job
-from programs.models import Participant, Program
+from programs.models import Participant, Program, Referral
 from rewards.periods import Period
 from rewards.public_ids import new_public_id
 
@@ -45,7 +46,7 @@ class RewardUnit(models.Model):
         POINTS = "POINTS", _("Points")
         CUSTOM = "CUSTOM", _("Custom")
 
-    key = models.CharField(
+    key = ExactCharField(
         _("unit ID"),
         max_length=64,
         validators=[
@@ -94,7 +95,7 @@ class RewardUnit(models.Model):
 class CatalogReward(models.Model):
     """A reward described once, to be given many times; changing it changes nothing that was given before."""
 
-    key = models.CharField(
+    key = ExactCharField(
         _("reward key"),
         max_length=64,
         validators=[RegexValidator(r"^[A-Za-z0-9_-]+\Z", _("Use letters, digits, dashes and underscores."))],
@@ -154,8 +155,8 @@ class Reward(models.Model):
         MANUAL = "MANUAL", _("Added by hand")
         AUTOMATED = "AUTOMATED", _("Automatic")
 
-    public_id = models.CharField(_("reward ID"), max_length=24, default=new_public_id, editable=False)
-    unique_id = models.CharField(_("your own ID"), max_length=255, null=True, blank=True)  # noqa: DJ001 (unique if any)
+    public_id = ExactCharField(_("reward ID"), max_length=24, default=new_public_id, editable=False)
+    unique_id = ExactCharField(_("your own ID"), max_length=255, null=True, blank=True)
     participant = models.ForeignKey(
         Participant,
         verbose_name=_("participant"),
@@ -195,6 +196,15 @@ class Reward(models.Model):
         related_name="rewards",
         db_index=False,
     )
+    referral = models.ForeignKey(
+        Referral,
+        verbose_name=_("referral"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rewards",
+        db_index=False,
+    )
     internal_note = models.TextField(_("internal note"), max_length=2000, blank=True)
     customer_note = models.TextField(_("customer note"), max_length=2000, blank=True)
     updated_at = models.DateTimeField(_("changed"))
@@ -221,6 +231,7 @@ class Reward(models.Model):
                 name="rewards_catalog_created",
                 condition=Q(catalog_reward__isnull=False),
             ),
+            models.Index(fields=["referral"], name="rewards_referral", condition=Q(referral__isnull=False)),
             models.Index(fields=["date_scheduled_for"], name="rewards_due", condition=Q(status="PENDING")),
             models.Index(
                 fields=["date_expires"],

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from django.db.backends.sqlite3.base import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 
@@ -30,7 +30,8 @@ def at() -> datetime:
 @pytest.fixture(scope="session", autouse=True)
 def _flush_empties_append_only_tables():
     """Let the flush after a transactional test delete from append-only tables on SQLite, whose triggers refuse it."""
-    plain_flush = DatabaseOperations.sql_flush
+    operations = DatabaseWrapper.ops_class
+    plain_flush = operations.sql_flush
 
     def flush(self, style, tables, **options):
         with self.connection.cursor() as cursor:
@@ -40,5 +41,5 @@ def _flush_empties_append_only_tables():
         return [*drops, *plain_flush(self, style, tables, **options), *(sql for _name, sql in triggers)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "sql_flush", flush)
+        patch.setattr(operations, "sql_flush", flush)
         yield

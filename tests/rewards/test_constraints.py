@@ -85,7 +85,7 @@ def test_a_unit_that_makes_no_sense_is_refused_by_the_database(fields, constrain
     [
         ({"amount": 0}, "rewards_catalog_amount"),
         ({"type": "PCT_DISCOUNT"}, "rewards_catalog_unit"),
-        ({"unit": None}, "rewards_catalog_unit"),
+        ({"unit": None, "amount": 10}, "rewards_catalog_unit"),
     ],
 )
 def test_a_catalog_reward_that_makes_no_sense_is_refused_by_the_database(fields, constraint):
