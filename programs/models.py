@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib.fields import ExactCharField
 
 PROGRAM_KEY = r"^[a-zA-Z0-9-]{1,64}\Z"
+COOKIE_DAYS_MAX = 3650
 
 
 class Program(models.Model):
@@ -42,6 +43,7 @@ class Program(models.Model):
         _("cookie expiry"),
         null=True,
         blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(COOKIE_DAYS_MAX)],
         help_text=_("Days for which a friend's browser remembers who referred them. Empty: until it forgets."),
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
@@ -57,7 +59,7 @@ class Program(models.Model):
                 condition=Q(status__in=["draft", "live", "paused"]), name="programs_program_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(cookie_days__isnull=True) | Q(cookie_days__gte=1, cookie_days__lte=3650),
+                condition=Q(cookie_days__isnull=True) | Q(cookie_days__gte=1, cookie_days__lte=COOKIE_DAYS_MAX),
                 name="programs_program_cookie_days",
             ),
         ]

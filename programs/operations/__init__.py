@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from programs.operations.checks import InvalidValue
+from programs.operations.participants import (
+    BlockReasonMissing,
+    ParticipantChangedMeanwhile,
+    ParticipantExists,
+    ParticipantProfile,
+    add_participant,
+    block_participant,
+    change_participant,
+    unblock_participant,
+)
+from programs.operations.programs import (
+    LandingPageMissing,
+    ProgramChangedMeanwhile,
+    ProgramDetails,
+    ProgramInUse,
+    ProgramIsLive,
+    ProgramKeyTaken,
+    StatusMoveRefused,
+    change_program,
+    create_program,
+    delete_program,
+    launch_program,
+    pause_program,
+    resume_program,
+)
+from programs.operations.search_terms import index_participants, index_participants_after
+
+__all__ = [
+    "BlockReasonMissing",
+    "InvalidValue",
+    "LandingPageMissing",
+    "ParticipantChangedMeanwhile",
+    "ParticipantExists",
+    "ParticipantProfile",
+    "ProgramChangedMeanwhile",
+    "ProgramDetails",
+    "ProgramInUse",
+    "ProgramIsLive",
+    "ProgramKeyTaken",
+    "StatusMoveRefused",
+    "add_participant",
+    "block_participant",
+    "change_participant",
+    "change_program",
+    "create_program",
+    "delete_program",
+    "index_participants",
+    "index_participants_after",
+    "launch_program",
+    "pause_program",
+    "resume_program",
+    "unblock_participant",
+]

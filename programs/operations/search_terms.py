@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from programs.models import Participant, SearchTerm
+from programs.terms import terms_of
+
+CHUNK = 2000
+READ = ("id", "first_name", "last_name", "email", "account_id", "user_id")
+
+
+@transaction.atomic
+def index_participants(*, participants: Sequence[Participant]) -> None:
+    """Make the participants found by their present names and ids, and by no earlier ones."""
+    SearchTerm.objects.filter(participant__in=[participant.pk for participant in participants]).delete()
+    _add_terms(participants)
+
+
+def index_participants_after(*, participant_id: int) -> None:
+    """
+    Make all participants findable whose primary key is greater than ``participant_id``; for bulk loads, after them.
+
+    They must have no search terms yet. Each chunk is a short transaction of its own, so that other writers have a turn.
+    """
+    last_id = participant_id
+    in_order = Participant.objects.order_by("pk").only(*READ)
+    while chunk := list(in_order.filter(pk__gt=last_id)[:CHUNK]):
+        with transaction.atomic():
+            _add_terms(chunk)
+        last_id = chunk[-1].pk
+
+
+def _add_terms(participants: Sequence[Participant]) -> None:
+    SearchTerm.objects.bulk_create(
+        (
+            SearchTerm(term=term, participant_id=participant.pk)
+            for participant in participants
+            for term in sorted(terms_of(participant))
+        ),
+        batch_size=CHUNK,
+    )

@@ -1,0 +1,62 @@
+"""The words by which a participant is found: a search is a scan of those that begin with what was typed."""
+
+from __future__ import annotations
+
+import re
+
+from advocate.lib.folding import fold, folded_words
+from programs.models import Participant
+
+LONGEST = 100
+# A name without spaces is found from any of its characters; beyond these few nobody remembers where it began.
+CJK_STARTS = 12
+_CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]+")
+_PARTS = re.compile(r"[\W_]+")
+_LEADING_MARKS = re.compile(r"^[\W_]+")
+
+
+def terms_of(participant: Participant) -> set[str]:
+    """Return the folded words that find a participant."""
+    first, last = participant.first_name, participant.last_name
+    terms = _name_terms(first) | _name_terms(last) | _cjk_starts(fold(last + first)) | _email_terms(participant.email)
+    for identifier in (participant.user_id, participant.account_id):
+        terms |= _id_terms(identifier)
+    return {term[:LONGEST] for term in terms}
+
+
+def words_of(query: str) -> list[str]:
+    """Return the folded words of what a person typed, the longest first and none that begins another."""
+    words: list[str] = []
+    for word in sorted(folded_words(query.replace("\x00", "")), key=len, reverse=True):
+        cut = word[:LONGEST]
+        if not any(longer.startswith(cut) for longer in words):
+            words.append(cut)
+    return words
+
+
+def _name_terms(name: str) -> set[str]:
+    """Return ``o'brien``, ``brien`` and ``obrien`` for an O'Brien."""
+    words = folded_words(name)
+    return {*words, *(_PARTS.sub("", word) for word in words)} - {""} | _later_parts(words)
+
+
+def _email_terms(email: str) -> set[str]:
+    """Return the address and the later parts of its mailbox: ``garcia`` of ``ana.garcia@example.com``."""
+    return {*folded_words(email)} | _later_parts(folded_words(email.partition("@")[0]))
+
+
+def _id_terms(identifier: str) -> set[str]:
+    """Return the words of an id, with and without marks at their beginning: ``+4412`` and ``4412``."""
+    words = folded_words(identifier)
+    return {*words, *(_LEADING_MARKS.sub("", word) for word in words)} - {""}
+
+
+def _later_parts(words: list[str]) -> set[str]:
+    """Return what follows a mark inside a word; the first part begins the word, which finds it already."""
+    return {part for word in words for part in _PARTS.split(word)[1:] if len(part) > 1}
+
+
+def _cjk_starts(text: str) -> set[str]:
+    """Return what each run of Chinese, Japanese or Korean characters reads as from its first characters on."""
+    runs = (match.group() for match in _CJK_RUN.finditer(text))
+    return {run[start:] for run in runs for start in range(min(len(run), CJK_STARTS))}
