@@ -205,6 +205,10 @@ DEFAULT_FROM_EMAIL = ENV.text("DEFAULT_FROM_EMAIL", "Advocate <advocate@localhos
 FILES_KEPT_DAYS = ENV.integer("FILES_KEPT_DAYS", 30, minimum=1, maximum=3650)
 IMPORT_MAX_BYTES = ENV.integer("IMPORT_MAX_BYTES", 100 * 2**20, minimum=1)
 IMPORT_MAX_ROWS = ENV.integer("IMPORT_MAX_ROWS", 1_048_575, minimum=1)
+IMPORT_WITHOUT_PREVIEW = ENV.flag("IMPORT_WITHOUT_PREVIEW", default=False)
+JOB_LEASE_SECONDS = ENV.integer("JOB_LEASE_SECONDS", 30, minimum=3, maximum=3600)
+JOB_SWEEP_SECONDS = ENV.integer("JOB_SWEEP_SECONDS", 10, minimum=1, maximum=3600)
+JOB_MAX_ATTEMPTS = ENV.integer("JOB_MAX_ATTEMPTS", 20, minimum=3, maximum=1000)
 
 LOGGING: dict[str, Any] = {
     "version": 1,

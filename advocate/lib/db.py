@@ -1,0 +1,206 @@
+"""The only place where the two engines differ; everything else is written once and runs on both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any, Final, TypeVar, cast
+
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+SQLITE_GAP_SECONDS: Final = 0.05  # measured: without a gap another writer waits 11 s behind a busy job, with it 2 s
+SQLITE_LOAD_BATCH: Final = 2_000
+FETCHED_AT_ONCE: Final = 2_000
+
+# Fields whose Python values the drivers do not take as they are; all others go to the database untouched, for speed.
+PREPARED_ON_SQLITE: Final = (
+    models.DateTimeField,
+    models.DateField,
+    models.TimeField,
+    models.DecimalField,
+    models.UUIDField,
+    models.JSONField,
+)
+PREPARED_ON_POSTGRES: Final = (models.JSONField,)
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A query as text with its parameters, for reading more rows than memory should hold."""
+
+    sql: str
+    params: Sequence[Any] = ()
+
+    @classmethod
+    def of(cls, queryset: QuerySet[Any, Any]) -> Select:
+        """Return the query that a queryset would send."""
+        sql, params = queryset.query.sql_with_params()
+        return cls(sql, params)
+
+
+def is_postgres(using: str = DEFAULT_DB_ALIAS) -> bool:
+    """Say whether the database is PostgreSQL; otherwise it is SQLite."""
+    return connections[using].vendor == "postgresql"
+
+
+def load_rows(
+    model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, using: str = DEFAULT_DB_ALIAS
+) -> int:
+    """
+    Insert rows in bulk, in constant memory, and return how many there were.
+
+    Each row holds the values of ``fields`` in their order (a foreign key's is the other row's id). No default,
+    ``save()`` or signal runs. The caller decides the transaction.
+    """
+    columns = [model._meta.get_field(name) for name in fields]
+    prepared = _prepared(columns, rows, using)
+    table = _quoted(model._meta.db_table, using)
+    names = ", ".join(_quoted(cast("models.Field[Any, Any]", column).column or "", using) for column in columns)
+    with connections[using].cursor() as cursor:
+        if is_postgres(using):
+            return _copy_in(cursor, f"COPY {table} ({names}) FROM STDIN", prepared)
+        places = ", ".join(["%s"] * len(fields))
+        return _insert_in_batches(cursor, f"INSERT INTO {table} ({names}) VALUES ({places})", prepared)
+
+
+def stream_rows(select: Select, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a query in constant memory; open :func:`snapshot` around it for one consistent state."""
+    connection = connections[using]
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(select.sql, select.params)
+        while rows := cursor.fetchmany(FETCHED_AT_ONCE):
+            yield from rows
+
+
+def copy_as_csv(select: Select, write: Callable[[bytes], object], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """
+    Have PostgreSQL itself write a query's rows as CSV, without a header.
+
+    :raises NotImplementedError: on SQLite, which has no such thing; use :func:`stream_rows` there
+    """
+    if not is_postgres(using):
+        raise NotImplementedError("Only PostgreSQL writes CSV itself.")
+    with connections[using].cursor() as cursor:
+        raw = cast("Any", cursor)
+        with raw.copy(f"COPY ({select.sql}) TO STDOUT WITH (FORMAT csv)", select.params) as copy:
+            for block in copy:
+                write(bytes(block))
+
+
+@contextmanager
+def snapshot(*, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """
+    Let every query inside see one state of the database, however long it takes, without holding up any writer.
+
+    It is a transaction for reading: write through another connection, or after it.
+    """
+    connection = connections[using]
+    if is_postgres(using):
+        with transaction.atomic(using=using, durable=True):
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    # IMMEDIATE, the mode of all other transactions, would hold the one write lock for as long as the report takes.
+    sqlite = cast("Any", connection)
+    usual = sqlite.transaction_mode
+    sqlite.transaction_mode = "DEFERRED"
+    try:
+        with transaction.atomic(using=using, durable=True):
+            sqlite.transaction_mode = usual
+            yield
+    finally:
+        sqlite.transaction_mode = usual
+
+
+def skip_locked(queryset: QuerySet[ModelT], *, using: str = DEFAULT_DB_ALIAS) -> QuerySet[ModelT]:
+    """
+    Lock the rows that nobody else has locked and leave out the others.
+
+    SQLite needs no row locks: its transactions take the one write lock at their start.
+    """
+    return queryset.select_for_update(skip_locked=True) if is_postgres(using) else queryset
+
+
+def run_in_chunks(
+    chunks: Iterable[Item], work: Callable[[Item], Result], *, using: str = DEFAULT_DB_ALIAS
+) -> Iterator[Result]:
+    """
+    Do ``work`` for each chunk in a transaction of its own and yield what it returned, once that is committed.
+
+    On SQLite there is a short gap after each, in which others write.
+    """
+    for chunk in chunks:
+        with transaction.atomic(using=using):
+            result = work(chunk)
+        yield result
+        leave_gap(using=using)
+
+
+def leave_gap(*, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Let other writers in on SQLite, which knows no queue; do nothing on PostgreSQL."""
+    if not is_postgres(using):
+        time.sleep(SQLITE_GAP_SECONDS)
+
+
+def analyze(model: type[models.Model], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Refresh PostgreSQL's statistics after a bulk load; without them its plans for the new rows are guesses."""
+    if is_postgres(using):
+        with connections[using].cursor() as cursor:
+            cursor.execute(f"ANALYZE {_quoted(model._meta.db_table, using)}")
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of up to ``size`` items."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _quoted(name: str, using: str) -> str:
+    return connections[using].ops.quote_name(name)
+
+
+def _prepared(columns: Sequence[Any], rows: Iterable[Sequence[Any]], using: str) -> Iterable[Sequence[Any]]:
+    connection = connections[using]
+    kinds = PREPARED_ON_POSTGRES if is_postgres(using) else PREPARED_ON_SQLITE
+    special = {
+        position: partial(column.get_db_prep_save, connection=connection)
+        for position, column in enumerate(columns)
+        if isinstance(column, kinds)
+    }
+    if not special:
+        return rows
+    return (
+        [special[position](value) if position in special else value for position, value in enumerate(row)]
+        for row in rows
+    )
+
+
+def _copy_in(cursor: CursorWrapper, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+    count = 0
+    with cast("Any", cursor).copy(sql) as copy:
+        write_row = copy.write_row
+        for row in rows:
+            write_row(row)
+            count += 1
+    return count
+
+
+def _insert_in_batches(cursor: CursorWrapper, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+    # Django's executemany keeps all that an iterator gave it, so it gets a list at a time.
+    count = 0
+    for batch in batches(rows, SQLITE_LOAD_BATCH):
+        cursor.executemany(sql, batch)
+        count += len(batch)
+    return count

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from jobs.operations.create import create_export, create_import
+from jobs.operations.decide import cancel_job, confirm_import, discard_import, retry_job
+from jobs.operations.finish import end_cancelled, fail_job, finish_export
+from jobs.operations.lease import Lease, claim_job, release_job, renew_lease
+from jobs.operations.upkeep import remove_expired_files, wake_forgotten_jobs
+
+__all__ = [
+    "Lease",
+    "cancel_job",
+    "claim_job",
+    "confirm_import",
+    "create_export",
+    "create_import",
+    "discard_import",
+    "end_cancelled",
+    "fail_job",
+    "finish_export",
+    "release_job",
+    "remove_expired_files",
+    "renew_lease",
+    "retry_job",
+    "wake_forgotten_jobs",
+]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+
+from jobs import files
+from jobs.models import Job, JobEvent, new_public_id
+from jobs.operations.errors import EmptyUpload, TooLarge
+from jobs.operations.events import note
+from jobs.types import ExportType, ImportType
+from jobs.wake import wake_after_commit
+from team import audit
+from team.audit import Actor
+
+MEGABYTE = 1_000_000
+NAME_LENGTH = 200
+
+
+def create_export(
+    *,
+    export_type: ExportType,
+    name: str,
+    file_format: str,
+    params: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    form_token: str | None = None,
+) -> Job:
+    """
+    Queue a report and return its job; the same form sent twice is one report.
+    """
+    job = Job(
+        kind=Job.Kind.EXPORT,
+        type=export_type.slug,
+        name=_clipped(name or str(export_type.label)),
+        format=file_format,
+        phase=Job.Phase.WRITING,
+        params=dict(params),
+    )
+    return _queue(job, by=by, at=at, form_token=form_token)
+
+
+def create_import(
+    *,
+    import_type: ImportType,
+    upload: File[bytes],
+    name: str,
+    params: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    without_preview: bool = False,
+    all_or_nothing: bool = False,
+    again: bool = False,
+    reading: Mapping[str, str] | None = None,
+    form_token: str | None = None,
+) -> Job:
+    """
+    Store an uploaded file, queue its import and return the job; the same form sent twice is one import.
+
+    ``name`` is the file's name as its owner calls it; ``reading`` may fix ``encoding``, ``separator`` or ``sheet``.
+
+    :raises EmptyUpload: if there is nothing in the file
+    :raises TooLarge: if it is larger than the type or the settings allow
+    """
+    if form_token and (earlier := Job.objects.filter(form_token=form_token).first()):
+        return earlier
+    _check_size(upload.size or 0, import_type)
+    public_id = new_public_id()
+    stored = files.store_upload(upload, public_id=public_id, name=name)
+    job = Job(
+        public_id=public_id,
+        kind=Job.Kind.IMPORT,
+        type=import_type.slug,
+        name=_clipped(name),
+        phase=Job.Phase.READING,
+        params=dict(params),
+        reading=dict(reading or {}),
+        source_file=stored.name,
+        source_name=_clipped(name),
+        source_bytes=stored.size,
+        source_sha256=stored.sha256,
+        without_preview=without_preview,
+        all_or_nothing=all_or_nothing,
+        again=again,
+    )
+    queued = _queue(job, by=by, at=at, form_token=form_token)
+    if queued.public_id != public_id:
+        files.remove_stored(stored.name)
+    return queued
+
+
+def _queue(job: Job, *, by: Actor, at: datetime, form_token: str | None) -> Job:
+    job.requester_id = by.user_id
+    job.requested_by = by.label
+    job.form_token = form_token or None
+    job.created_at = at
+    job.expires_at = at + timedelta(days=settings.FILES_KEPT_DAYS)
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+            note(job_id=job.pk, code=JobEvent.Code.CREATED, at=at, actor=by.label)
+            audit.record(by=by, action=f"{job.kind}.created", target=job, at=at)
+            wake_after_commit(job.pk)
+    except IntegrityError:
+        # The other half of a double click was quicker; any other conflict is an error of ours.
+        first = Job.objects.filter(form_token=form_token).first() if form_token else None
+        if first is None:
+            raise
+        return first
+    return job
+
+
+def _check_size(size: int, import_type: ImportType) -> None:
+    limit = min(settings.IMPORT_MAX_BYTES, import_type.max_bytes or settings.IMPORT_MAX_BYTES)
+    if size > limit:
+        raise TooLarge(limit=limit // MEGABYTE)
+    if not size:
+        raise EmptyUpload
+
+
+def _clipped(name: str) -> str:
+    return name[:NAME_LENGTH]

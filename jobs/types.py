@@ -1,0 +1,222 @@
+"""The types of reports and imports: each is one object that its app declares and registers in ``AppConfig.ready``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django import forms
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from advocate.lib.db import Select
+from advocate.lib.errors import DomainError
+from jobs.models import Job, StagedRow
+
+Person = AbstractBaseUser | AnonymousUser
+Params = Mapping[str, Any]
+
+
+class UnknownType(LookupError):
+    """No app registers a type of this name."""
+
+
+class OptionsForm(forms.Form):
+    """The options of a type, as they are asked for when someone starts it."""
+
+    def params(self) -> dict[str, Any]:
+        """Return the cleaned options as JSON can hold them."""
+        return dict(self.cleaned_data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobType:
+    """
+    What reports and imports have in common.
+
+    ``permission`` is needed to start one, ``view_permission`` to see its page and download its files.
+    """
+
+    slug: str
+    label: str | Promise
+    description: str | Promise
+    view_permission: str
+    permission: str
+    resource: type[Any]
+    form: type[OptionsForm] | None = None
+    order: int = 100
+
+    def may_start(self, person: Person) -> bool:
+        """Say whether someone may start a job of this type."""
+        return self.may_view(person) and person.has_perm(self.permission)  # type: ignore[union-attr]
+
+    def may_view(self, person: Person) -> bool:
+        """Say whether someone may see jobs of this type and download their files."""
+        return person.has_perm("jobs.view_job") and person.has_perm(self.view_permission)  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportType(JobType):
+    """
+    A report.
+
+    ``rows`` gets the options and the instant of the snapshot; it runs inside that snapshot and yields, in constant
+    memory, what ``resource`` takes for a row. ``csv`` may give the same rows as a query whose columns are finished text,
+    for PostgreSQL to write by itself. ``estimate`` tells roughly how many rows come, for the progress bar.
+    """
+
+    permission: str = "jobs.run_report"
+    rows: Callable[[Params, datetime], Iterable[Any]]
+    csv: Callable[[Params, datetime], Select] | None = None
+    estimate: Callable[[Params], int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying a chunk did: rows done, rows newly refused, and totals by unit as integers to be added up."""
+
+    done: int
+    refused: int = 0
+    totals: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something worth knowing before confirming; ``code`` is one of the type's ``warnings``."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an import would do: totals by unit, and warnings."""
+
+    totals: Mapping[str, int] = field(default_factory=dict)
+    warnings: Sequence[Notice] = ()
+
+
+def _no_preview(_job: Job) -> Preview:
+    return Preview()
+
+
+def _no_context(_request: HttpRequest, _job: Job) -> Mapping[str, Any]:
+    return {}
+
+
+def _plain_totals(totals: Mapping[str, int]) -> Sequence[tuple[str, str]]:
+    return [(unit, str(amount)) for unit, amount in totals.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportType(JobType):
+    """
+    An import: the file's rows go to ``staged`` by way of ``resource``, are checked and later applied in sets.
+
+    ``fields``
+        the typed columns of ``staged``, in the order in which ``reader``'s function returns their values.
+    ``reader``
+        gets a :class:`jobs.staging.Source` and returns the function that reads one row. That function may raise
+        :class:`jobs.staging.RowRefused` or a table error, and returns ``None`` for a row with nothing to do.
+    ``checks``
+        set statements that give each bad row among the job's GOOD ones a reason (``jobs.staging.refuse``), in order.
+        Nothing but the staged rows may be written. Each runs in a transaction of its own and may run again.
+    ``preview``
+        counts what would change.
+    ``apply_chunk``
+        gets the job, the first and the last row number and the instant, and applies the GOOD rows between them by set
+        statements in the caller's transaction; rows that can no longer be applied it refuses.
+    ``refusals``
+        the errors that give refused rows their sentences, beside those of reading.
+    ``result_columns``, ``result_rows``
+        what the results file holds: a header, and the rows for the job.
+    ``format_totals``
+        turns totals into pairs of unit and amount for people.
+    ``template``, ``context``
+        a part of the job's page of the type's own.
+    """
+
+    permission: str = "jobs.run_import"
+    staged: type[StagedRow]
+    fields: Sequence[str]
+    required: Sequence[str]
+    optional: Sequence[str] = ()
+    reader: Callable[[Any], Callable[[Any], Sequence[object] | None]]
+    checks: Sequence[Callable[[Job], object]] = ()
+    preview: Callable[[Job], Preview] = _no_preview
+    apply_chunk: Callable[[Job, int, int, datetime], Applied]
+    refusals: Sequence[type[DomainError]] = ()
+    warnings: Mapping[str, str | Promise] = field(default_factory=dict)
+    result_columns: Sequence[str] = ()
+    result_rows: Callable[[Job], Iterable[Sequence[object]]] | None = None
+    format_totals: Callable[[Mapping[str, int]], Sequence[tuple[str, str]]] = _plain_totals
+    chunk_rows: int = 5_000
+    max_rows: int | None = None
+    max_bytes: int | None = None
+    template: str = ""
+    context: Callable[[HttpRequest, Job], Mapping[str, Any]] = _no_context
+
+
+_exports: dict[str, ExportType] = {}
+_imports: dict[str, ImportType] = {}
+Kind = TypeVar("Kind", ExportType, ImportType)
+
+
+def register_export(export_type: ExportType) -> None:
+    """Offer a type of report; to be called from ``AppConfig.ready``."""
+    _exports[export_type.slug] = export_type
+
+
+def register_import(import_type: ImportType) -> None:
+    """Offer a type of import; to be called from ``AppConfig.ready``."""
+    _imports[import_type.slug] = import_type
+
+
+def export_types() -> list[ExportType]:
+    """Return the types of reports in their order."""
+    return _ordered(_exports.values())
+
+
+def import_types() -> list[ImportType]:
+    """Return the types of imports in their order."""
+    return _ordered(_imports.values())
+
+
+def export_type(slug: str) -> ExportType:
+    """
+    Return the type of report with this name.
+
+    :raises UnknownType: if there is none
+    """
+    try:
+        return _exports[slug]
+    except KeyError:
+        raise UnknownType(slug) from None
+
+
+def import_type(slug: str) -> ImportType:
+    """
+    Return the type of import with this name.
+
+    :raises UnknownType: if there is none
+    """
+    try:
+        return _imports[slug]
+    except KeyError:
+        raise UnknownType(slug) from None
+
+
+def type_of(job: Job) -> ExportType | ImportType:
+    """
+    Return the type of a job.
+
+    :raises UnknownType: if no app registers it any more
+    """
+    return export_type(job.type) if job.kind == Job.Kind.EXPORT else import_type(job.type)
+
+
+def _ordered(found: Iterable[Kind]) -> list[Kind]:
+    return sorted(found, key=lambda one: (one.order, one.slug))

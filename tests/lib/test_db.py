@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from advocate.lib import db
+from jobs.models import Job, JobEvent
+from tests.conftest import NOON
+
+
+def _job() -> Job:
+    return Job.objects.create(
+        kind="export", type="t", name="n", phase="writing", created_at=NOON, expires_at=NOON + timedelta(days=1)
+    )
+
+
+def _rows(job: Job, count: int):
+    return ((job.pk, NOON + timedelta(seconds=n), "done", f"Ann\tLee\\ {n} 李") for n in range(count))
+
+
+FIELDS = ("job", "at", "code", "actor")
+
+
+@pytest.mark.django_db
+def test_rows_are_loaded_as_they_are_with_their_types():
+    job = _job()
+
+    loaded = db.load_rows(JobEvent, FIELDS, _rows(job, 5_001))
+
+    last = JobEvent.objects.order_by("-id")[0]
+    assert loaded == JobEvent.objects.count() == 5_001
+    assert (last.at, last.actor) == (NOON + timedelta(seconds=5_000), "Ann\tLee\\ 5000 李")
+
+
+@pytest.mark.django_db
+def test_a_json_column_is_loaded():
+    fields = [field.attname for field in Job._meta.concrete_fields if not field.primary_key]
+    blank = Job(kind="export", type="t", name="n", phase="writing", created_at=NOON, expires_at=NOON)
+    blank.params = {"units": ["CASH/USD", 'a"b\t']}
+
+    db.load_rows(Job, fields, [[getattr(blank, name) for name in fields]])
+
+    assert Job.objects.get().params == {"units": ["CASH/USD", 'a"b\t']}
+
+
+@pytest.mark.django_db
+def test_loading_takes_rows_one_by_one_and_keeps_none():
+    alive = 0
+    most = 0
+
+    class Row(list):
+        def __del__(self):
+            nonlocal alive
+            alive -= 1
+
+    def rows(job):
+        nonlocal alive, most
+        for values in _rows(job, 10_000):
+            alive += 1
+            most = max(most, alive)
+            yield Row(values)
+
+    db.load_rows(JobEvent, FIELDS, rows(_job()))
+
+    assert most <= db.SQLITE_LOAD_BATCH + 1
+
+
+@pytest.mark.django_db
+def test_a_query_is_streamed_with_its_parameters():
+    job = _job()
+    db.load_rows(JobEvent, FIELDS, _rows(job, 4_500))
+    select = db.Select.of(JobEvent.objects.filter(at__gte=NOON + timedelta(seconds=100)).values_list("id"))
+
+    rows = list(db.stream_rows(select))
+
+    assert len(rows) == 4_400
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_does_not_see_what_others_write_meanwhile():
+    job = _job()
+    db.load_rows(JobEvent, FIELDS, _rows(job, 10))
+    counts = []
+
+    def write():
+        with transaction.atomic():
+            db.load_rows(JobEvent, FIELDS, _rows(job, 5))
+        connection.close()
+
+    with db.snapshot():
+        counts.append(JobEvent.objects.count())
+        if _shares_one_memory():
+            pytest.skip("an SQLite database in memory has no snapshots")
+        writer = threading.Thread(target=write)
+        writer.start()
+        writer.join()
+        counts.append(JobEvent.objects.count())
+
+    assert counts == [10, 10]
+    assert JobEvent.objects.count() == 15
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_snapshot_writing_works_as_before():
+    with db.snapshot():
+        JobEvent.objects.count()
+
+    _job()
+
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_chunk_is_a_transaction_of_its_own():
+    job = _job()
+
+    def work(number: int) -> int:
+        db.load_rows(JobEvent, FIELDS, _rows(job, 2))
+        if number == 3:
+            raise ZeroDivisionError
+        return number
+
+    done: list[int] = []
+    with pytest.raises(ZeroDivisionError):
+        done.extend(db.run_in_chunks([1, 2, 3, 4], work))
+
+    assert JobEvent.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_postgres_writes_csv_itself_and_sqlite_says_that_it_does_not():
+    job = _job()
+    db.load_rows(JobEvent, FIELDS, _rows(job, 2))
+    select = db.Select.of(JobEvent.objects.filter(code="done").order_by("id").values_list("actor"))
+    written: list[bytes] = []
+
+    if not db.is_postgres():
+        with pytest.raises(NotImplementedError):
+            db.copy_as_csv(select, written.append)
+        return
+    db.copy_as_csv(select, written.append)
+
+    assert b"".join(written).decode() == "Ann\tLee\\ 0 李\nAnn\tLee\\ 1 李\n"
+
+
+def test_batches_hold_the_items_in_order():
+    assert list(db.batches(range(5), 2)) == [[0, 1], [2, 3], [4]]
+
+
+def _shares_one_memory() -> bool:
+    return not db.is_postgres() and "memory" in str(connection.settings_dict["NAME"])
