@@ -47,7 +47,7 @@ def store_upload(upload: File[bytes], *, public_id: str, name: str) -> StoredFil
 
 
 def store_result(path: Path, *, public_id: str, label: str) -> StoredFile:
-    """Put a finished local file into storage; each call has a name of its own, so that no worker overwrites another's."""
+    """Put a finished local file into storage; no call overwrites another's, should two workers come to this."""
     with path.open("rb") as handle:
         stored = default_storage.save(f"{FOLDER}/{public_id}/{label}{path.suffix}", File(handle))
     return StoredFile(name=stored, size=path.stat().st_size)

@@ -127,8 +127,7 @@ class Job(models.Model):
             ),
             models.CheckConstraint(
                 name="jobs_job_every_row_has_one_outcome",
-                condition=~Q(status="done")
-                | Q(rows_total=F("rows_done") + F("rows_unchanged") + F("rows_refused")),
+                condition=~Q(status="done") | Q(rows_total=F("rows_done") + F("rows_unchanged") + F("rows_refused")),
             ),
             models.CheckConstraint(
                 name="jobs_job_lease_while_running",

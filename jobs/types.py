@@ -64,8 +64,8 @@ class ExportType(JobType):
     A report.
 
     ``rows`` gets the options and the instant of the snapshot; it runs inside that snapshot and yields, in constant
-    memory, what ``resource`` takes for a row. ``csv`` may give the same rows as a query whose columns are finished text,
-    for PostgreSQL to write by itself. ``estimate`` tells roughly how many rows come, for the progress bar.
+    memory, what ``resource`` takes for a row. ``csv`` may give the same rows as a query of finished text columns, for
+    PostgreSQL to write by itself. ``estimate`` tells roughly how many rows come, for the progress bar.
     """
 
     permission: str = "jobs.run_report"

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from jobs.operations.create import create_export, create_import
+from jobs.operations.create import ImportChoices, create_export, create_import
 from jobs.operations.decide import cancel_job, confirm_import, discard_import, retry_job
 from jobs.operations.finish import end_cancelled, fail_job, finish_export
 from jobs.operations.lease import Lease, claim_job, release_job, renew_lease
 from jobs.operations.upkeep import remove_expired_files, wake_forgotten_jobs
 
 __all__ = [
+    "ImportChoices",
     "Lease",
     "cancel_job",
     "claim_job",

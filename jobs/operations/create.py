@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,24 @@ from team.audit import Actor
 
 MEGABYTE = 1_000_000
 NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportChoices:
+    """
+    How someone wants a file imported.
+
+    ``reading`` may fix what is otherwise found out: ``encoding``, ``separator``, ``sheet``. ``again`` lets the same
+    content in a second time.
+    """
+
+    without_preview: bool = False
+    all_or_nothing: bool = False
+    again: bool = False
+    reading: Mapping[str, str] = field(default_factory=dict)
+
+
+DEFAULT_CHOICES = ImportChoices()
 
 
 def create_export(
@@ -53,16 +72,13 @@ def create_import(
     params: Mapping[str, Any],
     by: Actor,
     at: datetime,
-    without_preview: bool = False,
-    all_or_nothing: bool = False,
-    again: bool = False,
-    reading: Mapping[str, str] | None = None,
+    choices: ImportChoices = DEFAULT_CHOICES,
     form_token: str | None = None,
 ) -> Job:
     """
     Store an uploaded file, queue its import and return the job; the same form sent twice is one import.
 
-    ``name`` is the file's name as its owner calls it; ``reading`` may fix ``encoding``, ``separator`` or ``sheet``.
+    ``name`` is the file's name as its owner calls it.
 
     :raises EmptyUpload: if there is nothing in the file
     :raises TooLarge: if it is larger than the type or the settings allow
@@ -79,14 +95,14 @@ def create_import(
         name=_clipped(name),
         phase=Job.Phase.READING,
         params=dict(params),
-        reading=dict(reading or {}),
+        reading=dict(choices.reading),
         source_file=stored.name,
         source_name=_clipped(name),
         source_bytes=stored.size,
         source_sha256=stored.sha256,
-        without_preview=without_preview,
-        all_or_nothing=all_or_nothing,
-        again=again,
+        without_preview=choices.without_preview,
+        all_or_nothing=choices.all_or_nothing,
+        again=choices.again,
     )
     queued = _queue(job, by=by, at=at, form_token=form_token)
     if queued.public_id != public_id:

@@ -75,9 +75,7 @@ def discard_import(*, job: Job, by: Actor, at: datetime) -> None:
     """
     with transaction.atomic():
         waiting = Q(status=Status.WAITING)
-        _move(
-            job, waiting, code=JobEvent.Code.DISCARDED, by=by, at=at, status=Status.DISCARDED, finished_at=at
-        )
+        _move(job, waiting, code=JobEvent.Code.DISCARDED, by=by, at=at, status=Status.DISCARDED, finished_at=at)
 
 
 def cancel_job(*, job: Job, by: Actor, at: datetime) -> None:
@@ -92,9 +90,7 @@ def cancel_job(*, job: Job, by: Actor, at: datetime) -> None:
     under_way = Q(status__in=[Status.QUEUED, Status.RUNNING])
     with transaction.atomic():
         try:
-            _move(
-                job, untouched, code=JobEvent.Code.CANCELLED, by=by, at=at, status=Status.CANCELLED, finished_at=at
-            )
+            _move(job, untouched, code=JobEvent.Code.CANCELLED, by=by, at=at, status=Status.CANCELLED, finished_at=at)
         except JobNotOpen:
             _move(job, under_way, code=JobEvent.Code.CANCELLING, by=by, at=at, cancel_requested_at=at)
             wake_after_commit(job.pk)

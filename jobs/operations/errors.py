@@ -19,7 +19,9 @@ class JobCancelled(Exception):
 
 class JobNotOpen(DomainError):
     code = "job_not_open"
-    message = _("This is no longer possible: “%(name)s” has gone on or is over. Reload the page to see where it stands.")
+    message = _(
+        "This is no longer possible: “%(name)s” has gone on or is over. Reload the page to see where it stands."
+    )
 
 
 class SameContent(DomainError):
