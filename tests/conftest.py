@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -43,3 +44,11 @@ def _flush_empties_append_only_tables():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "sql_flush", flush)
         yield
+
+
+def pytest_collection_modifyitems(items):
+    """Skip, and say so, what SQLite cannot show."""
+    if DatabaseWrapper.vendor == connection.vendor:
+        for item in items:
+            if item.get_closest_marker("postgres"):
+                item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
