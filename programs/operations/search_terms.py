@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 
+from advocate.lib.db import load_rows, run_in_chunks
 from programs.models import Participant, SearchTerm
 from programs.terms import terms_of
 
-CHUNK = 2000
+CHUNK = 5000
 READ = ("id", "first_name", "last_name", "email", "account_id", "user_id")
 
 
@@ -24,20 +25,17 @@ def index_participants_after(*, participant_id: int) -> None:
 
     They must have no search terms yet. Each chunk is a short transaction of its own, so that other writers have a turn.
     """
-    last_id = participant_id
+    for _ in run_in_chunks(_chunks_after(participant_id), _add_terms):
+        pass
+
+
+def _chunks_after(participant_id: int) -> Iterator[list[Participant]]:
     in_order = Participant.objects.order_by("pk").only(*READ)
-    while chunk := list(in_order.filter(pk__gt=last_id)[:CHUNK]):
-        with transaction.atomic():
-            _add_terms(chunk)
-        last_id = chunk[-1].pk
+    while chunk := list(in_order.filter(pk__gt=participant_id)[:CHUNK]):
+        yield chunk
+        participant_id = chunk[-1].pk
 
 
 def _add_terms(participants: Sequence[Participant]) -> None:
-    SearchTerm.objects.bulk_create(
-        (
-            SearchTerm(term=term, participant_id=participant.pk)
-            for participant in participants
-            for term in sorted(terms_of(participant))
-        ),
-        batch_size=CHUNK,
-    )
+    rows = ((term, participant.pk) for participant in participants for term in terms_of(participant))
+    load_rows(SearchTerm, ("term", "participant"), rows)
