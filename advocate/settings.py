@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from advocate.lib.env import Env
+from advocate.lib.mail_server import read_mail_server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = Env()
@@ -164,6 +166,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = False  # the database row holds a job's truth; a late ack only doubles or delays it
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # the sweep wakes what a lost message did not
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "outbox.deliver_emails": {"task": "outbox.tasks.deliver_emails", "schedule": 30},
+    "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 if not REDIS_URL:
     _broker = VAR_DIR / "broker"
@@ -198,8 +204,14 @@ CONTENT_SECURITY_POLICY = {
 
 # Without an address of a mail server, mails are only kept for the Email log.
 EMAIL_URL = ENV.secret("EMAIL_URL")
-EMAIL_CONFIG: dict[str, Any] = environ.Env.email_url_config(EMAIL_URL or "dummymail://")
-vars().update(EMAIL_CONFIG)
+if _mail_server := read_mail_server(EMAIL_URL):
+    EMAIL_HOST, EMAIL_PORT = _mail_server.host, _mail_server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.user, _mail_server.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_server.starttls, _mail_server.tls
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_URL else 'dummy'}.EmailBackend"
+EMAIL_TIMEOUT = ENV.integer("EMAIL_TIMEOUT", 10, minimum=1, maximum=120)  # seconds for each answer of the mail server
+EMAIL_MAX_ATTEMPTS = ENV.integer("EMAIL_MAX_ATTEMPTS", 12, minimum=1, maximum=100)
+EMAILS_KEPT_DAYS = ENV.integer("EMAILS_KEPT_DAYS", 90, minimum=1, maximum=3650)
 DEFAULT_FROM_EMAIL = ENV.text("DEFAULT_FROM_EMAIL", "Advocate <advocate@localhost>")
 
 FILES_KEPT_DAYS = ENV.integer("FILES_KEPT_DAYS", 30, minimum=1, maximum=3650)

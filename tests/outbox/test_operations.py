@@ -14,7 +14,11 @@ MESSAGE = Message(to="ada@example.com", subject="Hi", text="Hi", html="<p>Hi</p>
 @pytest.fixture
 def woken(monkeypatch) -> list[str]:
     tasks: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", tasks.append)
+
+    def send_task(name: str, **_options: object) -> None:
+        tasks.append(name)
+
+    monkeypatch.setattr(current_app, "send_task", send_task)
     return tasks
 
 
@@ -58,7 +62,7 @@ def test_workers_wake_after_the_commit_and_only_for_a_new_mail(at, settings, wok
 
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_away_does_not_fail_the_caller(at, settings, monkeypatch):
-    def refuse(_name: str) -> None:
+    def refuse(_name: str, *, retry: bool) -> None:
         raise ConnectionRefusedError
 
     settings.EMAIL_URL = "smtp://127.0.0.1:1"

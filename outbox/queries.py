@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from datetime import datetime
+from html.parser import HTMLParser
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from outbox.models import Email
+
+RETRYABLE: Final = (Email.Status.FAILED, Email.Status.KEPT)
+
+
+def due_emails(*, at: datetime) -> QuerySet[Email]:
+    """Return the mails that a worker should send now, those included whose worker's lease has ended."""
+    waiting = Q(status=Email.Status.PENDING, next_attempt_at__lte=at)
+    lost = Q(status=Email.Status.SENDING, lease_until__lt=at, attempts__lt=settings.EMAIL_MAX_ATTEMPTS)
+    return Email.objects.filter(waiting | lost)
+
+
+def lost_emails(*, at: datetime) -> QuerySet[Email]:
+    """Return the mails whose worker vanished in the last attempt allowed."""
+    return Email.objects.filter(
+        status=Email.Status.SENDING, lease_until__lt=at, attempts__gte=settings.EMAIL_MAX_ATTEMPTS
+    )
+
+
+def emails_made_before(instant: datetime) -> QuerySet[Email]:
+    """Return the mails older than that, oldest first, but none that a worker is sending."""
+    return Email.objects.filter(created_at__lt=instant).exclude(status=Email.Status.SENDING).order_by("created_at")
+
+
+def links_in(html: str) -> list[str]:
+    """Return the web addresses that a mail links to, each once, in their order."""
+    collector = _LinkCollector()
+    collector.feed(html)
+    return list(dict.fromkeys(collector.links))
+
+
+class _LinkCollector(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        address = dict(attrs).get("href") or ""
+        if tag == "a" and address.startswith(("http://", "https://")):
+            self.links.append(address)
