@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import KombuError
 
+from advocate.lib.db import skip_locked
 from advocate.lib.errors import DomainError
 from outbox import queries
 from outbox.emails import Message, render_email
@@ -114,7 +115,7 @@ def claim_email(*, at: datetime) -> Claim | None:
         return None
     token = uuid.uuid4()
     with transaction.atomic():
-        email = queries.due_emails(at=at).select_for_update(skip_locked=True).order_by("next_attempt_at", "id").first()
+        email = skip_locked(queries.due_emails(at=at)).order_by("next_attempt_at", "id").first()
         if email is None:
             return None
         taken = (

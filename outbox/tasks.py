@@ -8,6 +8,7 @@ from celery import shared_task
 from django.conf import settings
 
 from advocate.lib.clock import now
+from advocate.lib.db import leave_gap
 from outbox import operations
 from outbox.delivery import deliver_due_emails
 from outbox.mailer import Mailer
@@ -32,4 +33,4 @@ def remove_old_emails() -> None:
     """Delete the mails older than EMAILS_KEPT_DAYS, in short transactions."""
     before = now() - timedelta(days=settings.EMAILS_KEPT_DAYS)
     while operations.remove_old_emails(before=before, limit=REMOVED_AT_ONCE):
-        pass
+        leave_gap()

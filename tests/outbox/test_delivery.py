@@ -204,6 +204,26 @@ def test_a_mail_whose_worker_vanished_goes_out_with_the_same_message_id(settings
     assert (email.status, email.attempts) == ("sent", 2)
 
 
+def test_a_worker_killed_after_the_server_took_the_mail_leaves_two_copies_of_one_message_id(settings, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def die(*_args: object, **_options: object) -> bool:
+        raise Killed
+
+    with mail_server(settings) as inbox:
+        owe()
+        with monkeypatch.context() as patch:
+            patch.setattr("outbox.operations.record_sent", die)
+            with pytest.raises(Killed):
+                deliver()
+        deliver(at=NOON + timedelta(minutes=1))
+
+    first, second = inbox.messages
+    assert first["Message-ID"] == second["Message-ID"]
+    assert Email.objects.get().status == "sent"
+
+
 def test_a_mail_that_keeps_killing_its_worker_is_given_up(settings):
     settings.EMAIL_MAX_ATTEMPTS = 2
     with mail_server(settings) as inbox:

@@ -1,13 +1,28 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from random import Random
+
 import pytest
 from celery import current_app
 from django.db import transaction
 
 from outbox.emails import Message
 from outbox.models import Email
-from outbox.operations import owe_email
+from outbox.operations import (
+    NoMailServer,
+    NotWaitingForRetry,
+    owe_email,
+    owe_test_email,
+    pause_after,
+    retry_email,
+)
+from outbox.tasks import remove_old_emails as remove_old_emails_task
+from team.audit import Actor
+from team.models import AuditEntry
+from tests.conftest import NOON
 
+BY = Actor(label="ana@example.com")
 MESSAGE = Message(to="ada@example.com", subject="Hi", text="Hi", html="<p>Hi</p>", language="en", name="hello")
 
 
@@ -92,3 +107,75 @@ def test_a_rolled_back_change_owes_nothing(at, settings, woken):
 
     assert not Email.objects.exists()
     assert woken == []
+
+
+@pytest.fixture
+def failed(at, settings) -> Email:
+    settings.EMAIL_URL = "smtp://127.0.0.1:1"
+    owe_email(key="k", message=MESSAGE, at=at)
+    Email.objects.update(status="failed", attempts=12, last_error="451 Later")
+    return Email.objects.get()
+
+
+@pytest.mark.django_db
+def test_a_failed_mail_is_sent_again_and_the_audit_list_says_who_asked(failed, at, woken):
+    retry_email(email_id=failed.pk, by=BY, at=at)
+
+    failed.refresh_from_db()
+    assert (failed.status, failed.attempts, failed.last_error, failed.next_attempt_at) == ("pending", 0, "", at)
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor, entry.object_id) == ("email.retried", "ana@example.com", str(failed.pk))
+    assert entry.changes == {"status": ["failed", "pending"]}
+
+
+@pytest.mark.django_db
+def test_a_sent_mail_is_not_sent_a_second_time(failed, at):
+    Email.objects.update(status="sent", sent_at=at)
+
+    with pytest.raises(NotWaitingForRetry):
+        retry_email(email_id=failed.pk, by=BY, at=at)
+
+    assert Email.objects.get().status == "sent"
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_without_a_mail_server_nothing_is_sent_again(failed, at, settings):
+    settings.EMAIL_URL = ""
+
+    with pytest.raises(NoMailServer):
+        retry_email(email_id=failed.pk, by=BY, at=at)
+
+    assert Email.objects.get().status == "failed"
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(1, 30), (2, 60), (5, 480), (11, 21600), (99, 21600)])
+def test_the_pause_doubles_up_to_six_hours(attempts, seconds):
+    pauses = [pause_after(attempts=attempts, rng=Random(seed)).total_seconds() for seed in range(50)]
+
+    assert seconds * 0.8 <= min(pauses) < seconds * 0.9
+    assert seconds * 1.1 < max(pauses) <= seconds * 1.2
+
+
+@pytest.mark.django_db
+def test_mails_kept_for_their_time_are_removed(settings, monkeypatch):
+    settings.EMAILS_KEPT_DAYS = 90
+    monkeypatch.setattr("outbox.tasks.REMOVED_AT_ONCE", 2)
+    monkeypatch.setattr("outbox.tasks.now", lambda: NOON)
+    for age in (100, 95, 91, 89, 0):
+        owe_email(key=f"{age} days", message=MESSAGE, at=NOON - timedelta(days=age))
+
+    remove_old_emails_task()
+
+    assert sorted(Email.objects.values_list("key", flat=True)) == ["0 days", "89 days"]
+
+
+@pytest.mark.django_db
+def test_the_test_mail_names_who_asked(at):
+    owe_test_email(by=BY, to="ana@example.com", language="en", time_zone="Asia/Shanghai", at=at)
+    owe_test_email(by=BY, to="ana@example.com", language="en", time_zone="", at=at)
+
+    first, second = Email.objects.order_by("id")
+    assert "ana@example.com asked for" in first.text
+    assert first.key != second.key
