@@ -69,6 +69,8 @@ HTTPS = _base.scheme == "https"
 _local_hosts = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = ENV.items("ALLOWED_HOSTS") or [_base.hostname, *_local_hosts]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# How many proxies of ours stand in front; each adds one address to X-Forwarded-For, which tells who is calling.
+TRUSTED_PROXIES = ENV.integer("TRUSTED_PROXIES", 0, maximum=10)
 
 INSTALLED_APPS = [
     "advocate.apps.AdvocateConfig",
@@ -80,7 +82,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "import_export",
-    "axes",
     "csp",
     "team",
     "outbox",
@@ -101,7 +102,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "advocate.urls"
@@ -127,9 +127,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "team.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "team.roles.RoleBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "team.login.PasswordBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -40,8 +40,10 @@ class RoleBackend:
 
     def has_perm(self, user_obj: Any, perm: str, obj: object = None) -> bool:
         """Say whether the member's role has the permission."""
-        return perm in self.get_all_permissions(user_obj)
+        if not isinstance(user_obj, User) or not user_obj.is_active:
+            return False
+        return user_obj.role in _grants.get(perm, frozenset())
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        """Say whether the member may see anything of the app."""
+        """Say whether the member may do anything in the app."""
         return any(permission.startswith(f"{app_label}.") for permission in self.get_all_permissions(user_obj))
