@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -156,7 +158,7 @@ class Reward(models.Model):
         AUTOMATED = "AUTOMATED", _("Automatic")
 
     public_id = ExactCharField(_("reward ID"), max_length=24, default=new_public_id, editable=False)
-    unique_id = ExactCharField(_("your own ID"), max_length=255, null=True, blank=True)
+    unique_id = ExactCharField(_("your own ID"), max_length=255, null=True, blank=True)  # type: ignore[misc]  # absent where the caller has none
     participant = models.ForeignKey(
         Participant,
         verbose_name=_("participant"),
@@ -304,6 +306,13 @@ class Reward(models.Model):
     def left(self) -> int:
         """Return what is not redeemed, in the unit's smallest fraction; whether it may be drawn is another question."""
         return self.amount - self.redeemed
+
+    def status_at(self, at: datetime) -> Status:
+        """Return the status as people should see it: past its expiry, a reward is expired before the task says so."""
+        is_past = self.date_expires is not None and self.date_expires <= at
+        if self.status == self.Status.AVAILABLE and is_past:
+            return self.Status.EXPIRED
+        return self.Status(self.status)
 
     @property
     def is_percentage(self) -> bool:

@@ -28,6 +28,13 @@ def at() -> datetime:
     return NOON
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """Keep SQLite's test database in a file as in production: in memory, threads meet locks that no wait resolves."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _flush_empties_append_only_tables():
     """Let the flush after a transactional test delete from append-only tables on SQLite, whose triggers refuse it."""

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from rewards.operations.cancelling import cancel_reward
+from rewards.operations.catalog import CatalogDefinition, add_catalog_reward, change_catalog_reward
+from rewards.operations.granting import Notes, Terms, grant_reward, terms_of
+from rewards.operations.passing_time import expire_rewards, release_scheduled_rewards
+from rewards.operations.redeeming import redeem_reward, reverse_redemption
+from rewards.operations.units import UnitDefinition, add_unit, change_unit, digits_of
+
+__all__ = [
+    "CatalogDefinition",
+    "Notes",
+    "Terms",
+    "UnitDefinition",
+    "add_catalog_reward",
+    "add_unit",
+    "cancel_reward",
+    "change_catalog_reward",
+    "change_unit",
+    "digits_of",
+    "expire_rewards",
+    "grant_reward",
+    "redeem_reward",
+    "release_scheduled_rewards",
+    "reverse_redemption",
+    "terms_of",
+]

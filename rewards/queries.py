@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from programs.models import Participant
+from rewards.models import CatalogReward, Reward, RewardEntry, RewardType, RewardUnit
+
+POPULARITY_WINDOW = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """
+    What a participant has of one unit, or of percentages where ``unit`` is none.
+
+    Amounts are in the unit's smallest fraction; together they are what was ever given or promised.
+    """
+
+    type: str
+    unit: RewardUnit | None
+    count: int
+    available: int
+    pending: int
+    redeemed: int
+    expired: int
+    cancelled: int
+
+
+def is_past(at: datetime) -> Q:
+    """Match rewards whose expiry has come, whether or not the expiry task has run."""
+    return Q(date_expires__lte=at)
+
+
+def is_available(at: datetime) -> Q:
+    """Match rewards that may be drawn at ``at``."""
+    return Q(status=Reward.Status.AVAILABLE) & (Q(date_expires__isnull=True) | Q(date_expires__gt=at))
+
+
+def is_drawable(at: datetime) -> Q:
+    """Match the available rewards that hold an amount to redeem; codes and percentages do not."""
+    return is_available(at) & Q(type=RewardType.CREDIT)
+
+
+def is_expired(at: datetime) -> Q:
+    """Match rewards that are expired, or past their expiry though still marked AVAILABLE."""
+    return Q(status=Reward.Status.EXPIRED) | (Q(status=Reward.Status.AVAILABLE) & is_past(at))
+
+
+def balances_of(participant: Participant, *, at: datetime) -> list[Balance]:
+    """Return what the participant has of each type and unit, in one query, Credit first."""
+    rows = (
+        Reward.objects.filter(participant=participant)
+        .order_by()
+        .values("type", "unit_id")
+        .annotate(count=Count("id"), **_sums(at))
+        .order_by("type", "unit_id")
+    )
+    units = RewardUnit.objects.in_bulk([row["unit_id"] for row in rows if row["unit_id"]])
+    return [_balance(row, units) for row in rows]
+
+
+def rewards_of(participant: Participant) -> QuerySet[Reward]:
+    """Return the participant's rewards, the newest first, with what a list of them shows."""
+    return (
+        Reward.objects.filter(participant=participant)
+        .select_related("unit", "program", "catalog_reward")
+        .order_by("-date_created", "-id")
+    )
+
+
+def redemptions_of(participant: Participant) -> QuerySet[RewardEntry]:
+    """Return the participant's redemptions and reversals, the newest first, with what caused each."""
+    return (
+        RewardEntry.objects.filter(reward__participant=participant)
+        .select_related("reward__unit", "job", "user", "reverses")
+        .order_by("-id")
+    )
+
+
+def entries_of(reward: Reward) -> QuerySet[RewardEntry]:
+    """Return a reward's redemptions and reversals, the newest first, with what caused each."""
+    return RewardEntry.objects.filter(reward=reward).select_related("job", "user", "reverses").order_by("-id")
+
+
+def reversed_among(entries: Iterable[RewardEntry]) -> set[int]:
+    """Return the ids of those entries that were reversed."""
+    ids = [entry.pk for entry in entries]
+    return set(RewardEntry.objects.filter(reverses__in=ids).values_list("reverses_id", flat=True))
+
+
+def given_since(catalog_rewards: Iterable[CatalogReward], *, at: datetime) -> dict[int, int]:
+    """Return how often each catalog reward was given in the 30 days before ``at``, in one query."""
+    ids = [catalog_reward.pk for catalog_reward in catalog_rewards]
+    counts = (
+        Reward.objects.filter(catalog_reward__in=ids, date_created__gt=at - POPULARITY_WINDOW)
+        .order_by()
+        .values("catalog_reward_id")
+        .annotate(count=Count("id"))
+    )
+    return {row["catalog_reward_id"]: row["count"] for row in counts}
+
+
+def unit_is_used(unit: RewardUnit) -> bool:
+    """Say whether any reward or catalog reward counts in the unit, after which its digits mean money."""
+    return Reward.objects.filter(unit=unit).exists() or CatalogReward.objects.filter(unit=unit).exists()
+
+
+def _sums(at: datetime) -> dict[str, Coalesce]:
+    rest = F("amount") - F("redeemed")
+    return {
+        "available": Coalesce(Sum(rest, filter=is_available(at)), 0),
+        "pending": Coalesce(Sum(rest, filter=Q(status=Reward.Status.PENDING)), 0),
+        "redeemed_total": Coalesce(Sum("redeemed"), 0),
+        "expired": Coalesce(Sum(rest, filter=is_expired(at)), 0),
+        "cancelled": Coalesce(Sum(rest, filter=Q(status=Reward.Status.CANCELLED)), 0),
+    }
+
+
+def _balance(row: Mapping[str, Any], units: dict[int, RewardUnit]) -> Balance:
+    return Balance(
+        type=row["type"],
+        unit=units.get(row["unit_id"]),
+        count=row["count"],
+        available=row["available"],
+        pending=row["pending"],
+        redeemed=row["redeemed_total"],
+        expired=row["expired"],
+        cancelled=row["cancelled"],
+    )
