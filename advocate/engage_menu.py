@@ -19,6 +19,7 @@ class Entry:
     url_name: str
     permission: str
     icon: str
+    purpose: str | Promise = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Link:
     url: str
     icon: str
     current: bool
+    purpose: str | Promise = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,20 @@ MENU: tuple[Section, ...] = (
     Section(
         _("Engage"),
         (
-            Entry(_("Program Rules"), "admin:programs_program_changelist", "programs.view_program", "rules"),
+            Entry(
+                _("Program Rules"),
+                "admin:programs_program_changelist",
+                "programs.view_program",
+                "rules",
+                _("Who earns what, for which referral."),
+            ),
             Entry(_("Content"), "admin:widget_content", "widget.view_content", "content"),
             Entry(
                 _("Participants"),
                 "admin:programs_participant_changelist",
                 "programs.view_participant",
                 "participants",
+                _("Everyone who shares, was referred, or holds a reward."),
             ),
         ),
     ),
@@ -70,9 +79,16 @@ MENU: tuple[Section, ...] = (
                 "admin:rewards_catalogreward_changelist",
                 "rewards.view_catalogreward",
                 "catalog",
+                _("The rewards that your programs hand out."),
             ),
             Entry(_("Reward Units"), "admin:rewards_rewardunit_changelist", "rewards.view_rewardunit", "units"),
-            Entry(_("Code Manager"), "admin:promocodes_codepool_changelist", "promocodes.view_codepool", "codes"),
+            Entry(
+                _("Code Manager"),
+                "admin:promocodes_codepool_changelist",
+                "promocodes.view_codepool",
+                "codes",
+                _("Pools of single-use promo codes and how many are left."),
+            ),
             Entry(_("Feed"), "admin:rewards_reward_changelist", "rewards.view_reward", "feed"),
         ),
     ),
@@ -85,7 +101,13 @@ MENU: tuple[Section, ...] = (
                 "programs.view_referral",
                 "referrals",
             ),
-            Entry(_("Imports & Exports"), "admin:jobs_job_changelist", "jobs.view_job", "jobs"),
+            Entry(
+                _("Imports & Exports"),
+                "admin:jobs_job_changelist",
+                "jobs.view_job",
+                "jobs",
+                _("Run reports, and load balances and codes from a spreadsheet."),
+            ),
         ),
     ),
     Section(
@@ -120,4 +142,18 @@ def _link(entry: Entry, request: HttpRequest) -> Link | None:
         return None
     is_home = entry.url_name == "admin:index"
     current = request.path == url if is_home else request.path.startswith(url)
-    return Link(label=entry.label, url=url, icon=entry.icon, current=current)
+    return Link(label=entry.label, url=url, icon=entry.icon, current=current, purpose=entry.purpose)
+
+
+def pages_named(words: str, request: HttpRequest) -> list[Link]:
+    """Return the pages of the menu whose name or purpose holds the words."""
+    if not words:
+        return []
+    wanted = words.casefold()
+    links = (link for group in menu_for(request) for link in group.links)
+    return [link for link in links if wanted in f"{link.label} {link.purpose}".casefold()]
+
+
+def first_steps(request: HttpRequest) -> list[Link]:
+    """Return the pages that say what they are for, as a way into an empty back office."""
+    return [link for group in menu_for(request) for link in group.links if link.purpose]

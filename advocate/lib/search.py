@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.utils.functional import Promise
+
+SHORTEST_QUERY = 2
+
+
+class Seeker(Protocol):
+    """Who searches: a user, asked for permissions."""
+
+    def has_perm(self, perm: str) -> bool:
+        """Say whether they may do what ``perm`` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,15 @@ class SearchSource:
     order: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class HitGroup:
+    """What one place holds."""
+
+    label: str | Promise
+    hits: tuple[SearchHit, ...]
+    has_more: bool
+
+
 _sources: dict[str, SearchSource] = {}
 
 
@@ -43,3 +62,21 @@ def register_search(source: SearchSource) -> None:
 def search_sources() -> list[SearchSource]:
     """Return the places to look in their order."""
     return sorted(_sources.values(), key=lambda source: source.order)
+
+
+def search_everywhere(words: str, *, seeker: Seeker, limit: int) -> list[HitGroup]:
+    """
+    Return what each place that the seeker may see holds for the words, at most ``limit`` hits of each.
+
+    Fewer than ``SHORTEST_QUERY`` characters find nothing: they would match half of everything.
+    """
+    if len(words.strip()) < SHORTEST_QUERY:
+        return []
+    allowed = (source for source in search_sources() if not source.permission or seeker.has_perm(source.permission))
+    groups = (_hits_of(source, words.strip(), limit) for source in allowed)
+    return [group for group in groups if group.hits]
+
+
+def _hits_of(source: SearchSource, words: str, limit: int) -> HitGroup:
+    found = source.find(words, limit + 1)
+    return HitGroup(label=source.label, hits=tuple(found[:limit]), has_more=len(found) > limit)

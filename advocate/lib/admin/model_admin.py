@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from advocate.lib import panels
+from advocate.lib.admin.paging import CappedChangeList, CappedPaginator
+from advocate.lib.admin.parts import Action, DetailHeader, Text
+
+M = TypeVar("M", bound=Model)
+
+if TYPE_CHECKING:
+    StockAdmin = admin.ModelAdmin
+else:
+
+    class StockAdmin(admin.ModelAdmin, Generic[M]):
+        """Django's ModelAdmin, which may be subscribed with its model as its type stubs say."""
+
+
+class ThemedModelAdmin(StockAdmin[M]):
+    """
+    A model's pages in the back office: a quick list, a form, and a designed detail page where one is wanted.
+
+    Nothing can be deleted, because money and codes leave traces; a subclass that allows it overrides
+    ``has_delete_permission``.
+    """
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 0
+    save_on_top = False
+    empty_value_display = "–"
+
+    page_title: Text = ""
+    page_lead: Text = ""
+    empty_title: Text = ""
+    empty_text: Text = ""
+    empty_icon = "inbox"
+    numeric_columns: ClassVar[Sequence[str]] = ()
+    detail_page = ""
+    detail_template = "admin/detail.html"
+
+    def list_actions(self, request: HttpRequest) -> Sequence[Action]:
+        """Return the buttons at the top of the list: "Add …" where the person may add one."""
+        if not self.has_add_permission(request):
+            return ()
+        label = _("Add %(name)s") % {"name": self.opts.verbose_name}
+        return (Action(label, self._url("add"), primary=True, icon="plus"),)
+
+    def empty_action(self, request: HttpRequest) -> Action | None:
+        """Return what to do when there is nothing to list yet: the list's main action."""
+        return next((action for action in self.list_actions(request) if action.primary), None)
+
+    def detail_actions(self, request: HttpRequest, obj: M) -> Sequence[Action]:
+        """Return the buttons at the top of an object's detail page, besides "Edit"."""
+        return ()
+
+    def detail_header(self, request: HttpRequest, obj: M) -> DetailHeader:
+        """Return what the detail page says first."""
+        return DetailHeader(title=str(obj))
+
+    def detail_url(self, obj: M) -> str:
+        """Return the address of an object's page."""
+        return self._url("change", quote(obj.pk))
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        """Refuse: see the class."""
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list that never counts a whole table."""
+        return CappedChangeList
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the form's own address where the object's address shows a designed page."""
+        if not self.detail_page:
+            return super().get_urls()
+        edit = path(
+            "<path:object_id>/edit/",
+            self.admin_site.admin_view(self.edit_view),
+            name=f"{self.opts.app_label}_{self.opts.model_name}_edit",
+        )
+        return [edit, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list under a human title, with what to do when it is empty."""
+        context = {
+            "title": self.page_title or capfirst(str(self.opts.verbose_name_plural)),
+            "page_lead": self.page_lead,
+            "page_actions": self.list_actions(request),
+            "empty_title": self.empty_title or _("Nothing here yet"),
+            "empty_text": self.empty_text,
+            "empty_icon": self.empty_icon,
+            "empty_action": self.empty_action(request),
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the designed page where there is one, and the form otherwise or in a popup."""
+        if self.detail_page and IS_POPUP_VAR not in request.GET and request.method in {"GET", "HEAD"}:
+            return self.detail_view(request, object_id, extra_context)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the form of an object that has a designed page."""
+        return super().change_view(request, object_id)
+
+    def detail_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show an object: its header, its tabs and the panels of the chosen tab that the person may see."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        request.current_app = self.admin_site.name
+        return TemplateResponse(
+            request, self.detail_template, self._detail_context(request, obj) | (extra_context or {})
+        )
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Title the form with the object instead of "Change participant"."""
+        obj = kwargs.get("obj")
+        if obj is not None:
+            context["title"] = _("Edit %(name)s") % {"name": obj} if self.detail_page else str(obj)
+            context["subtitle"] = None
+            context["detail_url"] = self.detail_url(obj) if self.detail_page else ""
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_post_save_change(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
+        """Lead back to the object's designed page where there is one."""
+        if self.detail_page:
+            return HttpResponseRedirect(self.detail_url(obj))
+        return super().response_post_save_change(request, obj)
+
+    def response_post_save_add(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
+        """Lead to the new object's designed page where there is one."""
+        if self.detail_page:
+            return HttpResponseRedirect(self.detail_url(obj))
+        return super().response_post_save_add(request, obj)
+
+    def _detail_context(self, request: HttpRequest, obj: M) -> dict[str, Any]:
+        header = self.detail_header(request, obj)
+        tabs = panels.visible_tabs(request, self.detail_page)
+        return {
+            **self.admin_site.each_context(request),
+            "title": header.title,
+            "header": header,
+            "opts": self.opts,
+            "object": obj,
+            "original": obj,
+            "page_actions": self._actions_with_edit(request, obj),
+            "tabs": tabs,
+            "panels": panels.rendered_panels(request, self.detail_page, obj, tab=panels.current_tab(tabs)),
+            "list_title": self.page_title or capfirst(str(self.opts.verbose_name_plural)),
+            "list_url": self._url("changelist"),
+        }
+
+    def _actions_with_edit(self, request: HttpRequest, obj: M) -> list[Action]:
+        actions = list(self.detail_actions(request, obj))
+        if self.has_change_permission(request, obj):
+            actions.insert(0, Action(_("Edit"), self._url("edit", quote(obj.pk)), icon="edit"))
+        return actions
+
+    def _url(self, name: str, *args: object) -> str:
+        return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{name}", args=args)

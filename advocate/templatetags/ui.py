@@ -1,0 +1,248 @@
+"""The components that templates use; docs/theme.md shows each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.forms import BaseForm, BoundField, CheckboxInput
+from django.forms.widgets import CheckboxSelectMultiple, RadioSelect
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+
+from advocate.lib.admin import cells
+from advocate.lib.admin.paging import COUNT_LIMIT
+from advocate.lib.admin.parts import Kind, Text
+
+register = template.Library()
+
+register.filter("instant", cells.instant)
+register.filter("ago", cells.ago)
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString:
+    """Show a date, or an instant's date for the viewer."""
+    return cells.day(value)
+
+
+@register.filter
+def mono(value: object) -> SafeString:
+    """Show an id or a code in monospace."""
+    return cells.mono(value)
+
+
+@register.simple_tag
+def badge(label: Text, kind: Kind = "neutral") -> SafeString:
+    """Show a status as a coloured badge."""
+    return cells.badge(label, kind)
+
+
+@register.simple_tag
+def icon(name: str, label: Text = "") -> SafeString:
+    """Draw an icon of the sprite: for the eye only, or with a name for everyone."""
+    use = format_html('<use href="{}#{}"></use>', static("advocate/icons.svg"), name)
+    if not label:
+        return format_html('<svg class="icon" aria-hidden="true" focusable="false">{}</svg>', use)
+    return format_html('<svg class="icon" role="img" aria-label="{}" focusable="false">{}</svg>', label, use)
+
+
+@register.inclusion_tag("components/copy.html")
+def copy(text: object) -> dict[str, Any]:
+    """Show an id or a code with a button that copies it."""
+    return {"text": text}
+
+
+@register.inclusion_tag("components/progress.html")
+def progress(done: int | None, total: int | None, label: Text) -> dict[str, Any]:
+    """Show how far something is; without a total, only that it goes on."""
+    percent = min(100, (done or 0) * 100 // total) if total else None
+    return {"done": done or 0, "total": total, "label": label, "percent": percent}
+
+
+@register.inclusion_tag("components/empty.html")
+def empty(icon: str, title: Text, text: Text = "", url: str = "", label: Text = "") -> dict[str, Any]:
+    """Show that there is nothing, and what to do about it."""
+    return {"icon": icon, "title": title, "text": text, "url": url, "label": label}
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A step of the way to a page."""
+
+    label: Text
+    url: str
+
+
+@register.inclusion_tag("components/crumbs.html")
+def crumbs(*parts: Text) -> dict[str, Any]:
+    """Show the way to the page: pairs of a label and a URL name or path; the last label has none."""
+    pairs = zip_longest(parts[::2], parts[1::2], fillvalue="")
+    return {"crumbs": [Crumb(label, _address(str(target))) for label, target in pairs]}
+
+
+def _address(target: str) -> str:
+    if not target or target.startswith(("/", "?")):
+        return target
+    return reverse(target)
+
+
+@register.inclusion_tag("components/tabs.html")
+def tabs(items: Sequence[Any], label: Text = "") -> dict[str, Any]:
+    """Show links between the parts of a page."""
+    return {"items": items, "label": label}
+
+
+@register.inclusion_tag("components/form_fields.html")
+def form_fields(form: BaseForm) -> dict[str, Any]:
+    """Show all fields of a plain form."""
+    return {"form": form}
+
+
+@register.inclusion_tag("components/form_field.html")
+def form_field(field: BoundField) -> dict[str, Any]:
+    """Show one field with its label, help and errors."""
+    widget = field.field.widget
+    return {
+        "field": field,
+        "is_checkbox": isinstance(widget, CheckboxInput),
+        "is_group": isinstance(widget, (RadioSelect, CheckboxSelectMultiple)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class RadioCard:
+    """A choice as a card."""
+
+    value: str
+    label: Text
+    hint: Text
+    id: str
+    checked: bool
+
+
+@register.inclusion_tag("components/radio_cards.html")
+def radio_cards(field: BoundField) -> dict[str, Any]:
+    """Show the choices of a radio field as cards, each with the hint that ``widget.hints`` has for its value."""
+    hints: dict[str, Text] = getattr(field.field.widget, "hints", {})
+    cards = [
+        RadioCard(
+            value=str(choice.data["value"]),
+            label=choice.choice_label,
+            hint=hints.get(str(choice.data["value"]), ""),
+            id=choice.id_for_label,
+            checked=bool(choice.data["selected"]),
+        )
+        for choice in field
+        if str(choice.data["value"])
+    ]
+    return {"field": field, "cards": cards}
+
+
+@register.inclusion_tag("components/file_field.html")
+def file_field(field: BoundField) -> dict[str, Any]:
+    """Show a file input as an area to drop a file on."""
+    return {"field": field}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a longer task."""
+
+    number: int
+    label: Text
+    state: str
+
+
+@register.inclusion_tag("components/steps.html")
+def steps(current: int, *labels: Text) -> dict[str, Any]:
+    """Show how far a person is in a task of several steps, counted from 1."""
+    shown = [Step(number, label, _state(number, current)) for number, label in enumerate(labels, start=1)]
+    return {"steps": shown, "current": current}
+
+
+def _state(number: int, current: int) -> str:
+    if number == current:
+        return "current"
+    return "done" if number < current else "ahead"
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: template.Context) -> str:
+    """Return the colours that the viewer chose: auto, light or dark."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "auto") if isinstance(request, HttpRequest) else "auto"
+    return chosen if chosen in {"light", "dark"} else "auto"
+
+
+@register.simple_tag
+def other_languages() -> list[tuple[str, str]]:
+    """Return the code and the own name of each language but the current one."""
+    return [(code, str(name)) for code, name in settings.LANGUAGES if code != get_language()]
+
+
+@register.simple_tag(takes_context=True)
+def here(context: template.Context) -> str:
+    """Return the address of this page, for forms that lead back to it."""
+    request = context.get("request")
+    return request.get_full_path() if isinstance(request, HttpRequest) and request.method == "GET" else ""
+
+
+@register.simple_tag
+def cells_of(row: Sequence[str], headers: Sequence[dict[str, Any]], cl: ChangeList) -> list[SafeString]:
+    """Return a list row's cells with the name of their column, which a phone shows beside the value."""
+    return [_labelled(cell, header, cl) for cell, header in zip(row, headers, strict=False)]
+
+
+def _labelled(cell: str, header: dict[str, Any], cl: ChangeList) -> SafeString:
+    name = column_name(header)
+    label = "" if name == "action_checkbox" else capfirst(str(header["text"]))
+    mark = format_html(' data-label="{}"', label) if label else ""
+    numeric = "numeric " if is_numeric(header, cl) else ""
+    # Django made the cell, with a class attribute, and escaped what is in it.
+    return mark_safe(str(cell).replace(' class="', f'{mark} class="{numeric}', 1))  # noqa: S308
+
+
+@register.filter
+def is_numeric(header: dict[str, Any], cl: ChangeList) -> bool:
+    """Say whether a list's column holds numbers, which line up at the right."""
+    return column_name(header) in getattr(cl.model_admin, "numeric_columns", ())
+
+
+@register.filter
+def column_name(header: dict[str, Any]) -> str:
+    """Return the name of a list's column from the class that Django gave its header."""
+    for part in str(header.get("class_attrib", "")).replace('"', " ").split():
+        if part.startswith("column-"):
+            return part.removeprefix("column-")
+    return "action_checkbox" if "action-checkbox-column" in str(header.get("class_attrib", "")) else ""
+
+
+@register.simple_tag
+def page_url(cl: ChangeList, number: int) -> str:
+    """Return the address of a page of a list."""
+    return cl.get_query_string({PAGE_VAR: number})
+
+
+@register.simple_tag
+def list_range(cl: ChangeList) -> dict[str, int]:
+    """Return the first and last row of a list's page, and how many rows there are."""
+    first = (cl.page_num - 1) * cl.list_per_page + 1
+    return {"first": first, "last": min(cl.page_num * cl.list_per_page, cl.result_count), "limit": COUNT_LIMIT}
+
+
+@register.filter
+def is_narrowed(cl: ChangeList) -> bool:
+    """Say whether a list shows less than everything because of a search or a filter."""
+    return bool(cl.query or cl.has_active_filters or cl.get_filters_params())
