@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+from zoneinfo import available_timezones
 
-import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from advocate.lib.env import Env
-from advocate.lib.mail_server import read_mail_server
+from advocate.lib.addresses import WrongAddress, database_settings, storage_settings
+from advocate.lib.env import Env, WrongSetting
+from advocate.lib.mail_server import MailServer, read_mail_server
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = Env()
@@ -34,37 +36,50 @@ def _local_secret_key() -> str:
     return path.read_text(encoding="ascii")
 
 
-def _database(url: str) -> dict[str, Any]:
-    """Return Django's settings for the database that ``url`` names, with the options each engine needs."""
+def _address(name: str, url: str, reader: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
     try:
-        config: dict[str, Any] = environ.Env.db_url_config(url)
-    except (ValueError, ImproperlyConfigured) as error:
-        raise ImproperlyConfigured(f"DATABASE_URL is not an address of a database: {error}") from error
-    engine = config.get("ENGINE", "")
-    if engine == "django.db.backends.sqlite3":
-        # IMMEDIATE takes the write lock at the start, so that a transaction waits its turn instead of failing midway.
-        config["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
-        }
-        Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    elif engine == "django.db.backends.postgresql":
-        config["CONN_MAX_AGE"] = ENV.integer("DATABASE_CONN_MAX_AGE", 60)
-        config["CONN_HEALTH_CHECKS"] = True
-    else:
-        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
-    return config
+        return reader(url)
+    except WrongAddress as error:
+        raise WrongSetting(f"{name} {error}.") from None
+
+
+def _mail_server(url: str) -> MailServer | None:
+    try:
+        return read_mail_server(url)
+    except ImproperlyConfigured as error:
+        raise WrongSetting(str(error)) from None
+
+
+def _database() -> dict[str, Any]:
+    """Return Django's settings for the database, with the limits that a deployment may choose."""
+    config = _address(
+        "DATABASE_URL", ENV.secret("DATABASE_URL", f"sqlite:///{VAR_DIR}/advocate.sqlite3"), database_settings
+    )
+    age = ENV.integer("DATABASE_CONN_MAX_AGE", 60, maximum=86_400)
+    statement = ENV.integer("DATABASE_STATEMENT_TIMEOUT", 300, maximum=86_400)
+    idle = ENV.integer("DATABASE_IDLE_TIMEOUT", 60, maximum=86_400)
+    if config["ENGINE"].endswith("sqlite3"):
+        if config["NAME"] != ":memory:":
+            Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        return config
+    # A page's statement or a paused process must not hold locks for ever; 0 means no limit, as in PostgreSQL.
+    limits = f"-c statement_timeout={statement}s -c idle_in_transaction_session_timeout={idle}s"
+    given = config["OPTIONS"].get("options", "")
+    config["OPTIONS"] = {"connect_timeout": 5, **config["OPTIONS"], "options": f"{limits} {given}".strip()}
+    return {**config, "CONN_MAX_AGE": age, "CONN_HEALTH_CHECKS": True}
 
 
 DEBUG = ENV.flag("DEBUG", default=False)
 SECRET_KEY = ENV.secret("SECRET_KEY") or _local_secret_key()
 
+# Where the web server listens.
+HOST = ENV.text("HOST", "127.0.0.1")
+PORT = ENV.integer("PORT", 8000, minimum=1, maximum=65_535)
 # The address that people and shops use; links in e-mails begin with it, and https turns on everything that needs it.
-BASE_URL = ENV.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+BASE_URL = (ENV.text("BASE_URL") or f"http://127.0.0.1:{PORT}").rstrip("/")
 _base = urlsplit(BASE_URL)
 if _base.scheme not in {"http", "https"} or not _base.hostname:
-    raise ImproperlyConfigured(f"BASE_URL must be like https://advocate.example.com, not {BASE_URL!r}.")
+    raise WrongSetting(f"BASE_URL must be like https://advocate.example.com, not {BASE_URL!r}.")
 HTTPS = _base.scheme == "https"
 _local_hosts = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = ENV.items("ALLOWED_HOSTS") or [_base.hostname, *_local_hosts]
@@ -92,6 +107,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "advocate.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -122,7 +138,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": _database(ENV.secret("DATABASE_URL", f"sqlite:///{VAR_DIR}/advocate.sqlite3"))}
+DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "team.User"
@@ -144,22 +160,28 @@ LANGUAGE_CODE = ENV.choice("LANGUAGE_CODE", "en", among=frozenset(code for code,
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = ENV.text("TIME_ZONE", "UTC")
+if TIME_ZONE not in available_timezones():
+    raise WrongSetting(f"TIME_ZONE must be a name such as Europe/Berlin or Asia/Shanghai, not {TIME_ZONE!r}.")
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# ``manage.py up`` and ``collectstatic`` put the content's digest into the names; until then, and while developing,
+# files are served as they lie.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
 
+_storage = _address(
+    "STORAGE_URL", ENV.secret("STORAGE_URL") or f"file://{quote(str(VAR_DIR / 'files'))}", storage_settings
+)
+FILES_DIR = _storage["OPTIONS"].get("location", "") if _storage["BACKEND"].endswith("FileSystemStorage") else ""
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(VAR_DIR / "files"), "base_url": None},
-    },
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "default": _storage,
+    "staticfiles": {"BACKEND": "advocate.static_files.VersionedStaticStorage"},
 }
 
 REDIS_URL = ENV.secret("REDIS_URL")
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = False  # the database row holds a job's truth; a late ack only doubles or delays it
@@ -170,14 +192,29 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-if not REDIS_URL:
-    _broker = VAR_DIR / "broker"
-    _broker.mkdir(parents=True, exist_ok=True)
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a worker busy with a long import holds no hint that another could take
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+BROKER_DIR = VAR_DIR / "broker"
+if REDIS_URL:
+    if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+        raise WrongSetting("REDIS_URL must begin with redis:// or rediss://.")
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"socket_connect_timeout": 3, "socket_timeout": 10}
+else:
+    BROKER_DIR.mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(_broker),
-        "data_folder_out": str(_broker),
-        "control_folder": str(_broker / "control"),
+        "data_folder_in": str(BROKER_DIR),
+        "data_folder_out": str(BROKER_DIR),
+        "control_folder": str(BROKER_DIR / "control"),
     }
+
+# On SQLite one writer works at a time, so a second web process would only cost memory.
+_sqlite = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+WEB_WORKERS = ENV.integer("WEB_WORKERS", 0, maximum=256) or (1 if _sqlite else 2)
+WEB_THREADS = ENV.integer("WEB_THREADS", 4, minimum=1, maximum=256)
+WORKER_CONCURRENCY = ENV.integer("WORKER_CONCURRENCY", 2, minimum=1, maximum=256)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -203,10 +240,10 @@ CONTENT_SECURITY_POLICY = {
 
 # Without an address of a mail server, mails are only kept for the Email log.
 EMAIL_URL = ENV.secret("EMAIL_URL")
-if _mail_server := read_mail_server(EMAIL_URL):
-    EMAIL_HOST, EMAIL_PORT = _mail_server.host, _mail_server.port
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail_server.user, _mail_server.password
-    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_server.starttls, _mail_server.tls
+if _server := _mail_server(EMAIL_URL):
+    EMAIL_HOST, EMAIL_PORT = _server.host, _server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _server.user, _server.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _server.starttls, _server.tls
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_URL else 'dummy'}.EmailBackend"
 EMAIL_TIMEOUT = ENV.integer("EMAIL_TIMEOUT", 10, minimum=1, maximum=120)  # seconds for each answer of the mail server
 EMAIL_MAX_ATTEMPTS = ENV.integer("EMAIL_MAX_ATTEMPTS", 12, minimum=1, maximum=100)
@@ -221,10 +258,11 @@ JOB_LEASE_SECONDS = ENV.integer("JOB_LEASE_SECONDS", 30, minimum=3, maximum=3600
 JOB_SWEEP_SECONDS = ENV.integer("JOB_SWEEP_SECONDS", 10, minimum=1, maximum=3600)
 JOB_MAX_ATTEMPTS = ENV.integer("JOB_MAX_ATTEMPTS", 20, minimum=3, maximum=1000)
 
+LOG_LEVEL = ENV.choice("LOG_LEVEL", "INFO", among=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"}))
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": ENV.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

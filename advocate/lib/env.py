@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from django.core.exceptions import ImproperlyConfigured
-
 TRUE: Final = frozenset({"1", "true", "yes", "on"})
 FALSE: Final = frozenset({"0", "false", "no", "off"})
+
+
+class WrongSetting(SystemExit):
+    """
+    A setting that stops the start, whoever reads it first.
+
+    Being a ``SystemExit`` it ends manage.py, Celery and the web server alike with its sentence instead of a traceback.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Env:
         """
         Return a secret from ``NAME`` or from the file that ``NAME_FILE`` names.
 
-        :raises ImproperlyConfigured: if the file cannot be read
+        :raises WrongSetting: if the file cannot be read
         """
         path = self.environ.get(f"{name}_FILE", "").strip()
         if not path:
@@ -50,32 +56,32 @@ class Env:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from error
+            raise WrongSetting(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from error
 
     def flag(self, name: str, *, default: bool) -> bool:
         """
         Return the setting as a truth value.
 
-        :raises ImproperlyConfigured: if it is none of true, false, yes, no, on, off, 1, 0
+        :raises WrongSetting: if it is none of true, false, yes, no, on, off, 1, 0
         """
         raw = self._read(name, str(default).lower(), secret=False).lower()
         if raw not in TRUE | FALSE:
-            raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
+            raise WrongSetting(f"{name} must be true or false, not {raw!r}.")
         return raw in TRUE
 
     def integer(self, name: str, default: int, *, minimum: int = 0, maximum: int = 2**53) -> int:
         """
         Return the setting as a whole number between ``minimum`` and ``maximum``.
 
-        :raises ImproperlyConfigured: if it is not one
+        :raises WrongSetting: if it is not one
         """
         raw = self._read(name, str(default), secret=False)
         try:
             value = int(raw)
         except ValueError:
-            raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from None
+            raise WrongSetting(f"{name} must be a whole number, not {raw!r}.") from None
         if not minimum <= value <= maximum:
-            raise ImproperlyConfigured(f"{name} must be from {minimum} to {maximum}, not {value}.")
+            raise WrongSetting(f"{name} must be from {minimum} to {maximum}, not {value}.")
         return value
 
     def items(self, name: str, default: str = "") -> list[str]:
@@ -87,11 +93,11 @@ class Env:
         """
         Return the setting if it is one of ``among``.
 
-        :raises ImproperlyConfigured: if it is not
+        :raises WrongSetting: if it is not
         """
         value = self._read(name, default, secret=False)
         if value not in among:
-            raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(among))}, not {value!r}.")
+            raise WrongSetting(f"{name} must be one of {', '.join(sorted(among))}, not {value!r}.")
         return value
 
     def _read(self, name: str, default: str, *, secret: bool) -> str:

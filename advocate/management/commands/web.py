@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from advocate import processes
+
+
+class Command(BaseCommand):
+    """Become the web server (granian), with the settings' sizes."""
+
+    help = "Run the web server (granian) in this process; stop it with SIGTERM."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Replace this process."""
+        processes.replace_with(processes.web())
