@@ -1,12 +1,59 @@
 from __future__ import annotations
 
+import os
+import shutil
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings as project
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+NO_CHROMIUM = "no Chromium was found; install it or name it in CHROMIUM"
+
+
+def _missing() -> dict[str, str]:
+    """Return for each marker that cannot run on this machine the reason."""
+    found = {
+        "browser": (CHROMIUM, NO_CHROMIUM),
+        "office": (shutil.which("soffice") or shutil.which("ssconvert"), "neither LibreOffice nor Gnumeric was found"),
+        "postgres": (connection.vendor == "postgresql", "DATABASE_URL names no PostgreSQL"),
+        "redis": (project.REDIS_URL, "REDIS_URL is not set"),
+    }
+    return {marker: reason for marker, (there, reason) in found.items() if not there}
+
+
+def pytest_collection_modifyitems(config, items):
+    """Skip, with the reason, what this machine cannot run; where browser tests are required, refuse to go on."""
+    missing = _missing()
+    if "browser" in missing and os.environ.get("REQUIRE_BROWSER"):
+        pytest.exit(f"Browser tests are required, but {NO_CHROMIUM}.", returncode=3)
+    for item in items:
+        for marker in missing.keys() & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(pytest.mark.skip(reason=f"{marker}: {missing[marker]}"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what was left out, so that nobody takes a narrow run for a full one."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if report.longrepr]
+    for marker, reason in sorted(_missing().items()):
+        count = sum(f"{marker}: {reason}" in str(report.longrepr) for report in skipped)
+        if count:
+            terminalreporter.write_line(f"{count} {marker} tests were SKIPPED: {reason}.", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Drive the Chromium that the machine has."""
+    return {
+        **browser_type_launch_args,
+        "executable_path": CHROMIUM,
+        "args": ["--no-sandbox", "--disable-dev-shm-usage"],
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -51,11 +98,3 @@ def _flush_empties_append_only_tables():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "sql_flush", flush)
         yield
-
-
-def pytest_collection_modifyitems(items):
-    """Skip, and say so, what SQLite cannot show."""
-    if DatabaseWrapper.vendor == connection.vendor:
-        for item in items:
-            if item.get_closest_marker("postgres"):
-                item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
