@@ -190,8 +190,6 @@ CELERY_TASK_PUBLISH_RETRY = False  # the sweep wakes what a lost message did not
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.deliver_emails": {"task": "outbox.tasks.deliver_emails", "schedule": 30},
     "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
-    "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},
-    "rewards.expire": {"task": "rewards.tasks.expire", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5

@@ -1,0 +1,172 @@
+"""Read CSV, TSV and other separated text as a stream of rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from advocate.lib.tabular.charset import check_encoding, detect_encoding
+from advocate.lib.tabular.columns import count_matches
+from advocate.lib.tabular.errors import (
+    BinaryContent,
+    CellTooLong,
+    RowTooLong,
+    UnclosedQuote,
+    UndecodableText,
+    UnknownSeparator,
+)
+from advocate.lib.tabular.limits import TableLimits
+from advocate.lib.tabular.rows import Detected, RawRow
+
+SEPARATORS = (",", ";", "\t")
+FORMATS = {",": "csv", ";": "csv", "\t": "tsv"}
+HEADER_SAMPLE = 1 << 16
+READ_AHEAD = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """A text file whose encoding and separator are known."""
+
+    file: BinaryIO
+    limits: TableLimits
+    detected: Detected
+    hint_lines: int
+
+    def rows(self) -> Iterator[RawRow]:
+        """
+        Yield every record that is not blank, the header among them.
+
+        :raises UnclosedQuote: if quotation marks do not match
+        :raises CellTooLong: if a cell goes beyond the limit
+        :raises BinaryContent: if a line holds a NUL
+        """
+        lines = _Lines(_text_of(self.file, self.detected.encoding), self.limits.row_length, self.detected.encoding)
+        for _hint in range(self.hint_lines):
+            next(lines, None)
+        if csv.field_size_limit() < self.limits.cell_length:
+            csv.field_size_limit(self.limits.cell_length)
+        return self._records(lines)
+
+    def _records(self, lines: _Lines) -> Iterator[RawRow]:
+        reader = csv.reader(lines, delimiter=self.detected.separator, strict=True)
+        longest = self.limits.cell_length
+        number = 0
+        line = lines.number + 1
+        try:
+            for cells in reader:
+                number += 1
+                text = "".join(cells)
+                if len(text) > longest and max(map(len, cells)) > longest:
+                    raise CellTooLong(line=line, limit=longest)
+                if text.strip():
+                    yield RawRow(number, line, cells)
+                line = lines.number + 1
+        except csv.Error as error:
+            if "field larger" in str(error):
+                raise CellTooLong(line=line, limit=longest) from error
+            raise UnclosedQuote(line=line) from error
+
+
+class _Lines:
+    """Lines of a text, counted, each of bounded length and free of NUL."""
+
+    def __init__(self, text: io.TextIOWrapper, longest: int, encoding: str) -> None:
+        self._read = text.readline
+        self._longest = longest
+        self._encoding = encoding
+        self.number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = self._read(self._longest + 1)
+        except UnicodeDecodeError as error:
+            raise UndecodableText(line=self.number + 1, encoding=self._encoding) from error
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) > self._longest:
+            raise RowTooLong(line=self.number, limit=self._longest)
+        if "\0" in line:
+            raise BinaryContent(line=self.number)
+        return line
+
+
+class _Uncloseable(io.RawIOBase):
+    """The caller's file for a text reader that would otherwise close it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed's Buffer has no len()
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def open_delimited(
+    file: BinaryIO, *, limits: TableLimits, required: Sequence[str], encoding: str | None, separator: str | None
+) -> Delimited:
+    """
+    Find the encoding and the separator of a text file, or take the given ones.
+
+    :raises UnknownEncoding, UndecodableText: as in :mod:`advocate.lib.tabular.charset`
+    :raises UnknownSeparator: if the given separator is not comma, semicolon or tab
+    """
+    if separator is not None and separator not in SEPARATORS:
+        raise UnknownSeparator(separator=separator)
+    codec = check_encoding(file, encoding) if encoding else detect_encoding(file)
+    sample, hinted, hint_lines = _header_sample(file, codec)
+    found = separator or hinted or _separator_of(sample, required)
+    detected = Detected(format=FORMATS[found], encoding=codec.removesuffix("-sig"), separator=found)
+    return Delimited(file, limits, detected, hint_lines)
+
+
+def _text_of(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
+    file.seek(0)
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    return io.TextIOWrapper(
+        io.BufferedReader(_Uncloseable(file), READ_AHEAD), encoding=codec, errors="strict", newline=""
+    )
+
+
+def _header_sample(file: BinaryIO, codec: str) -> tuple[str, str, int]:
+    """Return the beginning of the text, and what an Excel hint (``sep=;``) in its first line says."""
+    try:
+        sample = _text_of(file, codec.removesuffix("-sig")).read(HEADER_SAMPLE)
+    except UnicodeDecodeError as error:
+        raise UndecodableText(line=1, encoding=codec) from error
+    first, _, rest = sample.partition("\n")
+    hint = first.rstrip("\r")
+    if hint[:4].lower() == "sep=" and hint[4:] in SEPARATORS:
+        return rest, hint[4:], 1
+    return sample, "", 0
+
+
+def _separator_of(sample: str, required: Sequence[str]) -> str:
+    """Choose what splits the header into most of the required columns, then into most columns."""
+
+    def quality(separator: str) -> tuple[int, int]:
+        header = _first_record(sample, separator)
+        return count_matches(header, required), len(header)
+
+    return max(SEPARATORS, key=quality)
+
+
+def _first_record(sample: str, separator: str) -> list[str]:
+    try:
+        for cells in csv.reader(io.StringIO(sample, newline=""), delimiter=separator):
+            if "".join(cells).strip():
+                return [cell.strip() for cell in cells]
+    except csv.Error:
+        return []
+    return []

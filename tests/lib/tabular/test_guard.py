@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advocate.lib.tabular import escape_formula, unescape_formula
+
+TRIGGERS = "=+-@\t\r\n|＝＋－＠"
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_text_that_would_run_as_a_formula_begins_with_an_apostrophe(trigger):
+    assert escape_formula(trigger + "1+1") == "'" + trigger + "1+1"
+
+
+@given(st.text() | st.text(alphabet=TRIGGERS + "'a "))
+def test_every_text_survives_the_guard(text):
+    guarded = escape_formula(text)
+
+    assert not guarded.startswith(tuple(TRIGGERS))
+    assert unescape_formula(guarded) == text
+
+
+@pytest.mark.parametrize("text", ["", "'", "''", "'s Gravenhage", "a=1", " =1", "5"])
+def test_other_text_is_left_alone(text):
+    assert escape_formula(text) == text
+    assert unescape_formula(text) == text
+
+
+def test_a_guard_that_a_spreadsheet_dropped_is_not_missed():
+    assert unescape_formula("=1+1") == "=1+1"
