@@ -187,7 +187,12 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = False  # the database row holds a job's truth; a late ack only doubles or delays it
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # the sweep wakes what a lost message did not
+JOB_LEASE_SECONDS = ENV.integer("JOB_LEASE_SECONDS", 30, minimum=3, maximum=3600)
+JOB_SWEEP_SECONDS = ENV.integer("JOB_SWEEP_SECONDS", 10, minimum=1, maximum=3600)
+JOB_MAX_ATTEMPTS = ENV.integer("JOB_MAX_ATTEMPTS", 20, minimum=3, maximum=1000)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "jobs.wake_forgotten_jobs": {"task": "jobs.wake_forgotten_jobs", "schedule": JOB_SWEEP_SECONDS},
+    "jobs.remove_expired_files": {"task": "jobs.remove_expired_files", "schedule": crontab(hour=3, minute=40)},
     "outbox.deliver_emails": {"task": "outbox.tasks.deliver_emails", "schedule": 30},
     "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
 }
@@ -254,9 +259,6 @@ FILES_KEPT_DAYS = ENV.integer("FILES_KEPT_DAYS", 30, minimum=1, maximum=3650)
 IMPORT_MAX_BYTES = ENV.integer("IMPORT_MAX_BYTES", 100 * 2**20, minimum=1)
 IMPORT_MAX_ROWS = ENV.integer("IMPORT_MAX_ROWS", 1_048_575, minimum=1)
 IMPORT_WITHOUT_PREVIEW = ENV.flag("IMPORT_WITHOUT_PREVIEW", default=False)
-JOB_LEASE_SECONDS = ENV.integer("JOB_LEASE_SECONDS", 30, minimum=3, maximum=3600)
-JOB_SWEEP_SECONDS = ENV.integer("JOB_SWEEP_SECONDS", 10, minimum=1, maximum=3600)
-JOB_MAX_ATTEMPTS = ENV.integer("JOB_MAX_ATTEMPTS", 20, minimum=3, maximum=1000)
 
 LOG_LEVEL = ENV.choice("LOG_LEVEL", "INFO", among=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"}))
 LOGGING: dict[str, Any] = {

@@ -34,6 +34,14 @@ class StoredFile:
     sha256: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What an import leaves in storage; without refused rows there is no errors file."""
+
+    result: StoredFile
+    errors: StoredFile | None
+
+
 def store_upload(upload: File[bytes], *, public_id: str, name: str) -> StoredFile:
     """Put an uploaded file into storage, in blocks, under a name that owes nothing to the uploader's but its ending."""
     digest = hashlib.sha256()

@@ -55,6 +55,7 @@ class Hold:
         self._ended = threading.Event()
         self._lost = False
         self._cancelled = False
+        self._cancellable = True
         self._done: int | None = None
         self._last_step = time.monotonic()
         self._thread = threading.Thread(target=self._keep, name=f"job-{lease.job_id}", daemon=True)
@@ -83,7 +84,7 @@ class Hold:
             raise LeaseLost(self.lease.job_id)
         if is_stopping():
             raise JobStopped
-        if self._cancelled:
+        if self._cancelled and self._cancellable:
             raise JobCancelled
 
     def check(self) -> None:
@@ -94,6 +95,10 @@ class Hold:
         """
         self._cancelled = self._cancelled or self._is_cancelled()
         self.step()
+
+    def ignore_cancelling(self) -> None:
+        """Finish what is begun, as cancelling would come too late, or is being done."""
+        self._cancellable = False
 
     def commit(self, **progress: Any) -> None:
         """

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -217,6 +218,8 @@ class StagedRow(models.Model):
     column = models.CharField(_("column"), max_length=255, blank=True, default="")
     found = models.TextField(_("found"), blank=True, default="")
     params = models.JSONField(null=True, default=None)
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta:
         abstract = True

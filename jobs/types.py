@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 
 from advocate.lib.db import Select
 from advocate.lib.errors import DomainError
+from advocate.lib.tabular import Cell
 from jobs.models import Job, StagedRow
 
 Person = AbstractBaseUser | AnonymousUser
@@ -151,7 +152,7 @@ class ImportType(JobType):
     refusals: Sequence[type[DomainError]] = ()
     warnings: Mapping[str, str | Promise] = field(default_factory=dict)
     result_columns: Sequence[str] = ()
-    result_rows: Callable[[Job], Iterable[Sequence[object]]] | None = None
+    result_rows: Callable[[Job], Iterable[Sequence[Cell]]] | None = None
     format_totals: Callable[[Mapping[str, int]], Sequence[tuple[str, str]]] = _plain_totals
     chunk_rows: int = 5_000
     max_rows: int | None = None

@@ -84,7 +84,7 @@ def stream_rows(select: Select, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[tu
 
 def copy_as_csv(select: Select, write: Callable[[bytes], object], *, using: str = DEFAULT_DB_ALIAS) -> None:
     """
-    Have PostgreSQL itself write a query's rows as CSV, without a header.
+    Have PostgreSQL itself write a query's rows as CSV, without a header; ``write`` gets one row at a time.
 
     :raises NotImplementedError: on SQLite, which has no such thing; use :func:`stream_rows` there
     """

@@ -79,3 +79,8 @@ class CancelledBefore(DomainError):
 class AllOrNothing(DomainError):
     code = "all_or_nothing"
     message = _("Nothing was applied because other rows were refused, and all or nothing was asked for.")
+
+
+class NoRows(DomainError):
+    code = "no_rows"
+    message = _("The file has a header but no rows under it. Fill in at least one row and import it again.")

@@ -9,12 +9,22 @@ from django.conf import settings
 from django.db import transaction
 
 from advocate.lib.errors import DomainError
-from jobs.files import StoredFile
+from jobs.files import Results, StoredFile
 from jobs.models import Job, JobEvent
+from jobs.operations.errors import AllOrNothing, CancelledBefore
 from jobs.operations.events import note
 from jobs.operations.lease import Lease, end_lease
 
 Status = Job.Status
+OUTCOMES = {
+    "": (Status.DONE, JobEvent.Code.DONE),
+    CancelledBefore.code: (Status.CANCELLED, JobEvent.Code.CANCELLED),
+    AllOrNothing.code: (Status.FAILED, JobEvent.Code.FAILED),
+}
+
+
+class CountsDisagree(Exception):
+    """An import's rows do not add up: an error in the type's own counting."""
 
 
 @transaction.atomic
@@ -40,6 +50,52 @@ def finish_export(*, lease: Lease, result: StoredFile, rows: int, at: datetime) 
 
 
 @transaction.atomic
+def end_checked(*, lease: Lease, at: datetime, **checked: Any) -> None:
+    """
+    Leave an import waiting for a person to confirm it; ``checked`` is what its preview shows.
+
+    :raises LeaseLost: if another worker has taken the job
+    """
+    end_lease(
+        lease=lease,
+        status=Status.WAITING,
+        progress_done=0,
+        progress_total=None,
+        expires_at=at + timedelta(days=settings.FILES_KEPT_DAYS),
+        **checked,
+    )
+    note(job_id=lease.job_id, code=JobEvent.Code.CHECKED, at=at)
+
+
+@transaction.atomic
+def finish_import(*, lease: Lease, results: Results, reason: type[DomainError] | None, at: datetime) -> None:
+    """
+    Leave an import over, with its files; ``reason`` is why rows were left out that could have been applied.
+
+    :raises LeaseLost: if another worker has taken the job
+    """
+    job = Job.objects.get(pk=lease.job_id)
+    status, code = OUTCOMES[reason.code if reason else ""]
+    changes: dict[str, Any] = {} if job.rows_done else {"content_key": None}
+    if status == Status.FAILED:
+        changes |= {"error_code": AllOrNothing.code, "error_params": {}}
+    if job.rows_done + job.rows_unchanged + job.rows_refused != job.rows_total:
+        raise CountsDisagree(lease.job_id)
+    end_lease(
+        lease=lease,
+        status=status,
+        result_file=results.result.name,
+        result_bytes=results.result.size,
+        errors_file=results.errors.name if results.errors else "",
+        errors_bytes=results.errors.size if results.errors else 0,
+        finished_at=at,
+        expires_at=at + timedelta(days=settings.FILES_KEPT_DAYS),
+        **changes,
+    )
+    note(job_id=lease.job_id, code=code, at=at)
+
+
+@transaction.atomic
 def fail_job(*, lease: Lease, error: DomainError, at: datetime) -> None:
     """
     End a job with an error that a person can read; what an import applied before stays applied.
@@ -61,11 +117,11 @@ def fail_job(*, lease: Lease, error: DomainError, at: datetime) -> None:
 
 
 @transaction.atomic
-def end_cancelled(*, lease: Lease, at: datetime, **changes: Any) -> None:
+def end_cancelled(*, lease: Lease, at: datetime) -> None:
     """
-    End a job that someone cancelled.
+    End a job that someone cancelled before it changed anything.
 
     :raises LeaseLost: if another worker has taken the job
     """
-    end_lease(lease=lease, status=Status.CANCELLED, finished_at=at, **changes)
+    end_lease(lease=lease, status=Status.CANCELLED, finished_at=at, content_key=None)
     note(job_id=lease.job_id, code=JobEvent.Code.CANCELLED, at=at)

@@ -1,0 +1,77 @@
+"""A report from its query to its file: one snapshot of the database, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from advocate.lib import clock, db
+from advocate.lib.tabular import Cell, write_csv_lines
+from jobs import files
+from jobs.hold import Hold
+from jobs.models import Job
+from jobs.operations.errors import LeaseLost
+from jobs.operations.finish import finish_export
+from jobs.tables import write_table
+from jobs.types import ExportType, export_type
+
+STEP: Final = 1_000
+
+
+def run_export(job: Job, hold: Hold) -> None:
+    """Write a report's file, keep it and leave the job done; an interrupted one starts afresh."""
+    kind = export_type(job.type)
+    hold.check()
+    with files.work_folder() as folder:
+        path = folder / f"report.{job.format}"
+        if kind.estimate is not None:
+            hold.commit(progress_total=kind.estimate(job.params))
+        rows = _write(job, kind, path, hold)
+        hold.check()
+        result = files.store_result(path, public_id=job.public_id, label="report")
+    try:
+        finish_export(lease=hold.lease, result=result, rows=rows, at=clock.now())
+    except LeaseLost:
+        files.remove_stored(result.name)
+        raise
+
+
+def _write(job: Job, kind: ExportType, path: Path, hold: Hold) -> int:
+    resource = kind.resource()
+    with db.snapshot():
+        at = clock.now()
+        if job.format == Job.Format.CSV and kind.csv is not None and db.is_postgres():
+            return _copy(kind.csv(job.params, at), resource.get_export_headers(), path, hold)
+        return write_table(
+            path,
+            file_format=job.format,
+            title=str(kind.label),
+            columns=resource.columns(),
+            rows=watched(map(resource.cells, kind.rows(job.params, at)), hold),
+        )
+
+
+def watched(rows: Iterable[Sequence[Cell]], hold: Hold) -> Iterator[Sequence[Cell]]:
+    """Yield rows and show how many there were; stop when the job is to stop."""
+    for number, row in enumerate(rows):
+        if not number % STEP:
+            hold.step(number)
+        yield row
+
+
+def _copy(select: db.Select, header: Sequence[str], path: Path, hold: Hold) -> int:
+    """Have PostgreSQL write the rows itself; it hands them over one by one."""
+    rows = 0
+    with path.open("wb") as out:
+        write_csv_lines(out, header, [])
+
+        def write(row: bytes) -> None:
+            nonlocal rows
+            if not rows % STEP:
+                hold.step(rows)
+            rows += 1
+            out.write(row)
+
+        db.copy_as_csv(select, write)
+    return rows

@@ -1,0 +1,74 @@
+"""Run one job in this process, whoever woke it: claim it, do its work, let go of it."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import Final
+
+from django.conf import settings
+
+from advocate.lib import clock
+from advocate.lib.errors import DomainError
+from jobs.exporting import run_export
+from jobs.hold import Hold
+from jobs.importing import run_import
+from jobs.models import Job, JobEvent
+from jobs.operations import claim_job, end_cancelled, fail_job, release_job
+from jobs.operations.errors import JobCancelled, JobStopped, KeptStopping, LeaseLost, OurFault
+from jobs.operations.lease import Lease
+
+logger = logging.getLogger(__name__)
+
+ERRORS_ALLOWED: Final = 3
+
+
+def run_job(job_id: int) -> bool:
+    """
+    Run a job as far as it goes and return whether it was this worker's to run.
+
+    To call it again, at once or at the same time, is harmless: one worker has the lease.
+    """
+    lease = claim_job(job_id=job_id, at=clock.now())
+    if lease is None:
+        logger.info("job.not_free id=%s", job_id)
+        return False
+    job = Job.objects.get(pk=job_id)
+    logger.info("job.started id=%s type=%s phase=%s attempt=%s", job_id, job.type, job.phase, job.attempts)
+    with suppress(LeaseLost):
+        _run_held(job, lease)
+    return True
+
+
+def _run_held(job: Job, lease: Lease) -> None:
+    try:
+        if job.attempts > settings.JOB_MAX_ATTEMPTS:
+            raise KeptStopping(attempts=job.attempts - 1, public_id=job.public_id)
+        with Hold(lease) as hold:
+            if job.kind == Job.Kind.EXPORT:
+                run_export(job, hold)
+            else:
+                run_import(job, hold)
+        logger.info("job.let_go id=%s", job.pk)
+    except LeaseLost:
+        logger.warning("job.lease_lost id=%s", job.pk)
+        raise
+    except JobStopped:
+        logger.info("job.released id=%s", job.pk)
+        release_job(lease=lease, at=clock.now())
+    except JobCancelled:
+        logger.info("job.cancelled id=%s", job.pk)
+        end_cancelled(lease=lease, at=clock.now())
+    except DomainError as error:
+        logger.info("job.refused id=%s code=%s", job.pk, error.code)
+        fail_job(lease=lease, error=error, at=clock.now())
+    except Exception:
+        logger.exception("job.error id=%s attempt=%s", job.pk, job.attempts)
+        _after_error(job, lease)
+
+
+def _after_error(job: Job, lease: Lease) -> None:
+    if job.attempts >= ERRORS_ALLOWED:
+        fail_job(lease=lease, error=OurFault(public_id=job.public_id), at=clock.now())
+    else:
+        release_job(lease=lease, at=clock.now(), code=JobEvent.Code.RETRYING)

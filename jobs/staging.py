@@ -1,0 +1,173 @@
+"""The first steps of an import: read the file into typed rows, and refuse the bad ones by set statements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet
+from django.db.models.expressions import Combinable
+
+from advocate.lib import db
+from advocate.lib.errors import DomainError
+from advocate.lib.tabular import ColumnPositions, Detected, TableRow
+from jobs import files
+from jobs.hold import Hold
+from jobs.models import Job, StagedRow
+from jobs.tables import open_source
+from jobs.types import ImportType
+
+STAGED_AT_ONCE: Final = 10_000
+REMOVED_AT_ONCE: Final = 20_000
+REASON_FIELDS: Final = ("job", "row_no", "state", "code", "column", "found", "params")
+FOUND_LENGTH: Final = 500
+State = StagedRow.State
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a type's ``reader`` may need to know: where its columns stand, what the file is, and the job."""
+
+    job: Job
+    columns: ColumnPositions
+    detected: Detected
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """What a reader returns for a row that asks for nothing, with the typed values worth keeping."""
+
+    values: Sequence[Any]
+
+
+class RowRefused(Exception):
+    """
+    What a reader raises to refuse a row and still keep what it understood of it.
+
+    Raising the ``DomainError`` itself refuses the row, too. Its parameters ``column`` and ``found`` are shown.
+    """
+
+    def __init__(self, error: DomainError, values: Sequence[Any] | None = None) -> None:
+        self.error = error
+        self.values = values
+        super().__init__(error.code)
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """How many staged rows there are by state, and the last one's number."""
+
+    good: int
+    unchanged: int
+    refused: int
+    last_row: int
+
+    @property
+    def total(self) -> int:
+        """Return how many rows there are."""
+        return self.good + self.unchanged + self.refused
+
+
+def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
+    """
+    Read the job's file into its staging table, replacing what an interrupted attempt left there.
+
+    :raises TableError: if the file cannot be read
+    """
+    remove_staged(job, import_type, hold)
+    staged = 0
+    with files.local_copy(job.source_file) as path, open_source(path, job, import_type) as table:
+        hold.commit(detected=asdict(table.detected), progress_done=0, progress_total=None)
+        source = Source(job=job, columns=table.columns, detected=table.detected)
+        fields = (*REASON_FIELDS, *import_type.fields)
+        for batch in db.batches(typed_rows(import_type, source, table.rows()), STAGED_AT_ONCE):
+            hold.check()
+            staged += len(batch)
+            with transaction.atomic():
+                db.load_rows(import_type.staged, fields, batch)
+                hold.commit(progress_done=staged)
+            db.leave_gap()
+    db.analyze(import_type.staged)
+
+
+def typed_rows(import_type: ImportType, source: Source, rows: Iterable[TableRow]) -> Iterator[tuple[Any, ...]]:
+    """Yield each row of the file as its staging table takes it, refused ones with their reason."""
+    job_id = source.job.pk
+    read: Callable[[TableRow], Any] = import_type.reader(source)
+    blank = _blank_values(import_type)
+    good, unchanged = str(State.GOOD), str(State.UNCHANGED)
+    for row in rows:
+        try:
+            if row.error is not None:
+                raise row.error
+            values = read(row)
+        except DomainError as error:
+            yield _refused(job_id, row.number, error, blank)
+        except RowRefused as refusal:
+            yield _refused(job_id, row.number, refusal.error, refusal.values or blank)
+        else:
+            if values is None:
+                yield (job_id, row.number, unchanged, "", "", "", None, *blank)
+            elif type(values) is Unchanged:
+                yield (job_id, row.number, unchanged, "", "", "", None, *values.values)
+            else:
+                yield (job_id, row.number, good, "", "", "", None, *values)
+
+
+def refuse(
+    rows: QuerySet[Any],
+    *,
+    reason: type[DomainError],
+    column: str = "",
+    found: str | Combinable = "",
+    params: Mapping[str, Any] | None = None,
+) -> int:
+    """Refuse those of ``rows`` that are GOOD, in one statement, and return how many."""
+    return rows.filter(state=State.GOOD).update(
+        state=State.REFUSED, code=reason.code, column=column, found=found, params=dict(params) if params else None
+    )
+
+
+def rows_of(job: Job, import_type: ImportType) -> QuerySet[Any]:
+    """Return the job's staged rows."""
+    return import_type.staged.objects.filter(job=job)
+
+
+def count_rows(job: Job, import_type: ImportType) -> RowCounts:
+    """Count the job's staged rows by state."""
+    rows = rows_of(job, import_type)
+    by_state = dict(rows.values_list("state").annotate(count=Count("pk")).order_by())
+    last = rows.aggregate(last=Max("row_no"))["last"] or 0
+    return RowCounts(
+        good=by_state.get(State.GOOD, 0),
+        unchanged=by_state.get(State.UNCHANGED, 0),
+        refused=by_state.get(State.REFUSED, 0),
+        last_row=last,
+    )
+
+
+def remove_staged(job: Job, import_type: ImportType, hold: Hold | None = None) -> None:
+    """Delete the job's staged rows, a stretch at a time."""
+    rows = rows_of(job, import_type)
+    last = rows.aggregate(last=Max("row_no"))["last"] or 0
+    for upper in range(REMOVED_AT_ONCE, last + REMOVED_AT_ONCE, REMOVED_AT_ONCE):
+        if hold is not None:
+            hold.check()
+        rows.filter(row_no__lte=upper).delete()
+        db.leave_gap()
+
+
+def _blank_values(import_type: ImportType) -> tuple[Any, ...]:
+    return tuple(import_type.staged._meta.get_field(name).get_default() for name in import_type.fields)  # type: ignore[union-attr]
+
+
+def _refused(job_id: int, number: int, error: DomainError, values: Sequence[Any]) -> tuple[Any, ...]:
+    params = {name: value for name, value in error.params.items() if name not in {"code", "column", "found"}}
+    found = str(error.params.get("found", error.params.get("value", "")))[:FOUND_LENGTH]
+    kept = json.loads(json.dumps(params, cls=DjangoJSONEncoder, default=str)) if params else None
+    column = str(error.params.get("column", ""))[:255]
+    return (job_id, number, str(State.REFUSED), error.code, column, found, kept, *values)

@@ -1,0 +1,88 @@
+"""Tables of jobs: the uploaded file as its type reads it, and the files that come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from advocate.lib.tabular import (
+    Cell,
+    Column,
+    ColumnPositions,
+    Detected,
+    Table,
+    TableLimits,
+    TableRow,
+    match_columns,
+    open_table,
+    write_csv,
+    write_xlsx,
+)
+from jobs.models import Job
+from jobs.types import ImportType
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """An uploaded table whose header has what the import needs. Its rows can be read once."""
+
+    table: Table
+    columns: ColumnPositions
+
+    @property
+    def header(self) -> list[str]:
+        """Return the names of all its columns."""
+        return self.table.header
+
+    @property
+    def detected(self) -> Detected:
+        """Return what was found out about the file."""
+        return self.table.detected
+
+    def rows(self) -> Iterator[TableRow]:
+        """Yield the rows under the header."""
+        return self.table.rows()
+
+
+@contextmanager
+def open_source(path: Path, job: Job, import_type: ImportType) -> Iterator[SourceTable]:
+    """
+    Open the file of an import the way its uploader chose, or as it is found to be.
+
+    :raises TableError: if it cannot be read, or lacks a column
+    """
+    chosen = {name: job.reading.get(name) or None for name in ("encoding", "separator", "sheet")}
+    required = tuple(import_type.required)
+    with (
+        path.open("rb") as file,
+        open_table(file, limits=_limits(import_type), required=required, **chosen) as table,
+    ):
+        columns = match_columns(table.header, required=required, optional=tuple(import_type.optional))
+        yield SourceTable(table, columns)
+
+
+def write_table(
+    path: Path,
+    *,
+    file_format: str,
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    separator: str = ",",
+) -> int:
+    """Write a table as CSV or Excel, in constant memory, and return the number of rows."""
+    with path.open("wb") as out:
+        if file_format == Job.Format.XLSX:
+            return write_xlsx(out, sheet_name=title, columns=columns, rows=rows)
+        return write_csv(out, [column.name for column in columns], rows, separator=separator)
+
+
+def _limits(import_type: ImportType) -> TableLimits:
+    return TableLimits(
+        file_bytes=import_type.max_bytes or settings.IMPORT_MAX_BYTES,
+        rows=import_type.max_rows or settings.IMPORT_MAX_ROWS,
+    )
