@@ -13,7 +13,7 @@ ROWS_AT_ONCE = 1_000
 _SUSPECT = TRIGGERS | {"'"}
 
 
-def write_csv(out: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+def write_csv(out: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[object]], *, separator: str = ",") -> int:
     """
     Write a table as CSV that spreadsheet programs open right, in flat memory, and return the number of rows.
 
@@ -21,11 +21,11 @@ def write_csv(out: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[obje
     a negative amount stays a number. The file stays open.
     """
     out.write(codecs.BOM_UTF8)
-    out.write(csv_line(header))
+    out.write(csv_line(header, separator=separator))
     count = 0
     pending = iter(rows)
     while batch := list(islice(pending, ROWS_AT_ONCE)):
-        out.write(_encoded(_guarded(row) for row in batch))
+        out.write(_encoded((_guarded(row) for row in batch), separator))
         count += len(batch)
     return count
 
@@ -44,14 +44,14 @@ def write_csv_lines(out: BinaryIO, header: Sequence[str], lines: Iterable[bytes]
         out.write(block)
 
 
-def csv_line(cells: Sequence[object]) -> bytes:
+def csv_line(cells: Sequence[object], *, separator: str = ",") -> bytes:
     """Encode one row the way :func:`write_csv` does, without its byte order mark."""
-    return _encoded([_guarded(cells)])
+    return _encoded([_guarded(cells)], separator)
 
 
-def _encoded(rows: Iterable[Sequence[object]]) -> bytes:
+def _encoded(rows: Iterable[Sequence[object]], separator: str) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
+    csv.writer(text, delimiter=separator).writerows(rows)
     return text.getvalue().encode("utf-8", "replace")
 
 

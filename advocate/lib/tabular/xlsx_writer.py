@@ -60,6 +60,9 @@ class Amount:
     minor: int
     exponent: int
 
+    def __str__(self) -> str:
+        return _scaled(self.minor, self.exponent)  # as a CSV file shows it
+
 
 Cell = str | int | Decimal | date | datetime | Amount | None
 _Encoder = Callable[[Cell, str], str]
