@@ -22,7 +22,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = Env()
 
 # Where local state lives: the SQLite database, files, the local broker. Nothing is written elsewhere.
-VAR_DIR = Path(ENV.text("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR = Path(ENV.text("VAR_DIR") or BASE_DIR / "var").absolute()
 
 
 def _local_secret_key() -> str:
@@ -53,7 +53,9 @@ def _mail_server(url: str) -> MailServer | None:
 def _database() -> dict[str, Any]:
     """Return Django's settings for the database, with the limits that a deployment may choose."""
     config = _address(
-        "DATABASE_URL", ENV.secret("DATABASE_URL", f"sqlite:///{VAR_DIR}/advocate.sqlite3"), database_settings
+        "DATABASE_URL",
+        ENV.secret("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR))}/advocate.sqlite3"),
+        database_settings,
     )
     age = ENV.integer("DATABASE_CONN_MAX_AGE", 60, maximum=86_400)
     statement = ENV.integer("DATABASE_STATEMENT_TIMEOUT", 300, maximum=86_400)
@@ -83,6 +85,8 @@ if _base.scheme not in {"http", "https"} or not _base.hostname:
 HTTPS = _base.scheme == "https"
 _local_hosts = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = ENV.items("ALLOWED_HOSTS") or [_base.hostname, *_local_hosts]
+if _wrong_hosts := [host for host in ALLOWED_HOSTS if "/" in host]:
+    raise WrongSetting(f"ALLOWED_HOSTS must be host names without https:// and path, not {_wrong_hosts[0]!r}.")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # How many proxies of ours stand in front; each adds one address to X-Forwarded-For, which tells who is calling.
 TRUSTED_PROXIES = ENV.integer("TRUSTED_PROXIES", 0, maximum=10)
@@ -267,4 +271,9 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # They say at every tick that a task came and went; the rows that tasks work on say it better.
+    "loggers": {
+        name: {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"}
+        for name in ("celery.app.trace", "celery.beat", "celery.worker.strategy", "celery.worker.consumer.connection")
+    },
 }

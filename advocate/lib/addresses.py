@@ -37,9 +37,9 @@ def database_settings(url: str) -> dict[str, Any]:
 
     :raises WrongAddress: if the address names neither
     """
+    if url.startswith("sqlite://"):
+        return _sqlite(url.removeprefix("sqlite://"))
     address = _address(url)
-    if address.scheme == "sqlite":
-        return _sqlite(url)
     if address.scheme in {"postgres", "postgresql"}:
         return _postgresql(address)
     raise WrongAddress("must begin with sqlite:/// or postgres://")
@@ -78,8 +78,8 @@ def _address(url: str) -> Address:
     )
 
 
-def _sqlite(url: str) -> dict[str, Any]:
-    name = unquote(url.removeprefix("sqlite://"))
+def _sqlite(path: str) -> dict[str, Any]:
+    name = unquote(path)
     in_memory = name in {"", ":memory:", "/:memory:"}
     return {
         "ENGINE": "django.db.backends.sqlite3",

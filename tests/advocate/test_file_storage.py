@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import StorageHandler
+from moto.core import enable_iam_authentication
+from moto.server import ThreadedMotoServer
+
+from advocate import health
+from advocate.lib.addresses import storage_settings
+
+BUCKET = "reports"
+POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """Run an S3 server that checks signatures and return its address with the keys of a user who may write."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    admin = boto3.Session(aws_access_key_id="admin", aws_secret_access_key="x", region_name="us-east-1")
+    address = f"http://{host}:{port}"
+    admin.client("s3", endpoint_url=address).create_bucket(Bucket=BUCKET)
+    iam = admin.client("iam", endpoint_url=address)
+    iam.create_user(UserName="advocate")
+    iam.put_user_policy(UserName="advocate", PolicyName="files", PolicyDocument=POLICY)
+    key = iam.create_access_key(UserName="advocate")["AccessKey"]
+    with enable_iam_authentication():
+        yield (
+            f"s3://{key['AccessKeyId']}:{{secret}}@{BUCKET}/live?region=us-east-1&endpoint={address}",
+            key["SecretAccessKey"],
+        )
+    server.stop()
+
+
+def storage_at(url):
+    return StorageHandler({"default": storage_settings(url)})["default"]
+
+
+@pytest.fixture
+def bucket(s3):
+    address, secret = s3
+    return storage_at(address.format(secret=secret.replace("/", "%2F").replace("+", "%2B")))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return storage_at(f"file://{tmp_path}/files")
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def storage(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_what_was_uploaded_comes_back(storage):
+    name = storage.save("reports/balances.csv", ContentFile("accountId,余额\n00123,10.55\n".encode()))
+
+    with storage.open(name) as file:
+        assert file.read().decode() == "accountId,余额\n00123,10.55\n"
+
+
+def test_a_large_file_streams_up_and_down_in_pieces(storage, tmp_path):
+    # Above 8 MB boto3 uploads in parts.
+    block = hashlib.sha256(b"report").digest() * 2**15
+    source = tmp_path / "large.csv"
+    source.write_bytes(block * 12)
+
+    with source.open("rb") as file:
+        name = storage.save("reports/large.csv", File(file))
+    with storage.open(name) as file:
+        pieces = list(file.chunks(2**20))
+
+    assert (storage.size(name), len(pieces)) == (12 * 2**20, 12)
+    assert b"".join(pieces) == block * 12
+
+
+def test_a_second_file_of_the_same_name_leaves_the_first_alone(storage):
+    first = storage.save("reports/twice.csv", ContentFile(b"first"))
+    second = storage.save("reports/twice.csv", ContentFile(b"second"))
+
+    assert first != second
+    assert storage.open(first).read() == b"first"
+
+
+def test_a_missing_file_says_so(storage):
+    assert not storage.exists("reports/never.csv")
+    with pytest.raises(FileNotFoundError):
+        storage.open("reports/never.csv").read()
+
+
+def test_a_deleted_file_is_gone(storage):
+    name = storage.save("reports/old.csv", ContentFile(b"old"))
+
+    storage.delete(name)
+
+    assert not storage.exists(name)
+
+
+def test_a_name_cannot_leave_the_place_for_files(storage):
+    with pytest.raises(Exception, match=r"path traversal|outside|Detected"):
+        storage.save("../../outside.csv", ContentFile(b"x"))
+
+
+def test_wrong_credentials_are_an_error_and_not_a_missing_file(s3):
+    storage = storage_at(s3[0].format(secret="wrong"))
+
+    with pytest.raises(ClientError, match=r"403|SignatureDoesNotMatch"):
+        storage.exists("reports/balances.csv")
+    with pytest.raises(ClientError, match=r"403|SignatureDoesNotMatch"):
+        storage.save("reports/balances.csv", ContentFile(b"x"))
+
+
+def test_readiness_names_wrong_credentials_without_showing_them(s3, settings, monkeypatch):
+    settings.FILES_DIR = ""
+    monkeypatch.setattr(health, "default_storage", storage_at(s3[0].format(secret="wrong")))
+
+    assert health._finding("files", health._check_files) == "cannot be reached (ClientError)"
+
+
+def test_a_server_that_is_away_is_an_error_soon():
+    storage = storage_at("s3://key:secret@reports?region=us-east-1&endpoint=http://127.0.0.1:1")
+
+    with pytest.raises(EndpointConnectionError):
+        storage.save("reports/balances.csv", io.BytesIO(b"x"))
