@@ -5,3 +5,14 @@ from django.apps import AppConfig
 
 class OutboxConfig(AppConfig):
     name = "outbox"
+
+    def ready(self) -> None:
+        from advocate.lib.panels import Panel, register_panel
+        from outbox import panels
+        from team.roles import FULL_ACCESS_ONLY, grant
+
+        # A mail may hold a link that lets its reader in, so that who reads the log could become anyone.
+        grant(FULL_ACCESS_ONLY, "outbox.view_email", "outbox.retry_email")
+        register_panel(Panel("email", "links", "outbox/links_panel.html", panels.links, order=10, wide=True))
+        register_panel(Panel("email", "html", "outbox/html_panel.html", panels.body, order=20, wide=True))
+        register_panel(Panel("email", "text", "outbox/text_panel.html", panels.body, order=30, wide=True))

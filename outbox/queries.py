@@ -5,7 +5,10 @@ from html.parser import HTMLParser
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from outbox.models import Email
 
@@ -29,6 +32,20 @@ def lost_emails(*, at: datetime) -> QuerySet[Email]:
 def emails_made_before(instant: datetime) -> QuerySet[Email]:
     """Return the mails older than that, oldest first, but none that a worker is sending."""
     return Email.objects.filter(created_at__lt=instant).exclude(status=Email.Status.SENDING).order_by("created_at")
+
+
+def is_address(words: str) -> bool:
+    """Say whether what a person typed is a whole e-mail address."""
+    try:
+        EmailValidator()(words.strip())
+    except ValidationError:
+        return False
+    return True
+
+
+def to_address(emails: QuerySet[Email], address: str) -> QuerySet[Email]:
+    """Return those of the mails that went to the address, whatever its case."""
+    return emails.alias(to_lower=Lower("to")).filter(to_lower=address.strip().lower())
 
 
 def links_in(html: str) -> list[str]:
