@@ -20,6 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from advocate.lib.admin import cells
 from advocate.lib.admin.paging import COUNT_LIMIT
@@ -68,7 +69,7 @@ def copy(text: object) -> dict[str, Any]:
 def progress(done: int | None, total: int | None, label: Text) -> dict[str, Any]:
     """Show how far something is; without a total, only that it goes on."""
     percent = min(100, (done or 0) * 100 // total) if total else None
-    return {"done": done or 0, "total": total, "label": label, "percent": percent}
+    return {"done": cells.number(done or 0), "total": cells.number(total), "label": label, "percent": percent}
 
 
 @register.inclusion_tag("components/empty.html")
@@ -246,3 +247,13 @@ def list_range(cl: ChangeList) -> dict[str, int]:
 def is_narrowed(cl: ChangeList) -> bool:
     """Say whether a list shows less than everything because of a search or a filter."""
     return bool(cl.query or cl.has_active_filters or cl.get_filters_params())
+
+
+@register.filter
+def plain_label(label: SafeString, field: Any) -> SafeString:
+    """Take the colon from a label that Django's admin made, and say where a field may stay empty."""
+    ends = str(label).rfind("</label>")
+    text = str(label)[:ends].rstrip(":：")
+    is_optional = not field.is_readonly and not field.is_checkbox and not field.field.field.required
+    note = format_html(' <span class="field__optional">{}</span>', _("optional")) if is_optional else ""
+    return mark_safe(f"{text}{note}</label>")  # noqa: S308  (Django's own label, escaped)

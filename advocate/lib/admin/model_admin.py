@@ -41,7 +41,8 @@ class ThemedModelAdmin(StockAdmin[M]):
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
-    save_on_top = False
+    actions_on_top = False
+    actions_on_bottom = True
     empty_value_display = "–"
 
     page_title: Text = ""
@@ -79,6 +80,10 @@ class ThemedModelAdmin(StockAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """Refuse: see the class."""
         return False
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, str]]:
+        """Ask what to do instead of showing dashes."""
+        return super().get_action_choices(request, [("", _("With the chosen rows…"))])
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the list that never counts a whole table."""
@@ -145,6 +150,8 @@ class ThemedModelAdmin(StockAdmin[M]):
             context["title"] = _("Edit %(name)s") % {"name": obj} if self.detail_page else str(obj)
             context["subtitle"] = None
             context["detail_url"] = self.detail_url(obj) if self.detail_page else ""
+        # One way to save: the other two save a click and cost everyone a decision.
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_post_save_change(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
