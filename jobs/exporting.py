@@ -38,7 +38,7 @@ def run_export(job: Job, hold: Hold) -> None:
 
 
 def _write(job: Job, kind: ExportType, path: Path, hold: Hold) -> int:
-    resource = kind.resource()
+    resource = kind.resource(params=job.params)
     with db.snapshot():
         at = clock.now()
         if job.format == Job.Format.CSV and kind.csv is not None and db.is_postgres():

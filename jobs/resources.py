@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from import_export.fields import Field
@@ -10,6 +10,8 @@ from import_export.resources import Resource
 
 from advocate.lib.tabular import Cell, Column
 from advocate.lib.tabular.xlsx_writer import Kind
+
+Params = Mapping[str, Any]
 
 
 class TableField(Field):  # type: ignore[misc]  # the library has no types
@@ -34,9 +36,14 @@ class SetResource(Resource):  # type: ignore[misc]  # the library has no types
     """
     The names, order, kinds and formats of a table's columns; it holds no queries.
 
+    ``params`` are the job's options, by which a report may leave out columns (``get_export_fields``).
     A report's rows may be tuples in the order of the columns, which go to the file as they are, or objects, from which
     each field takes its attribute.
     """
+
+    def __init__(self, params: Params | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.params: Params = params or {}
 
     def columns(self) -> list[Column]:
         """Return the columns in their order."""

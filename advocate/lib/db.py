@@ -123,6 +123,28 @@ def snapshot(*, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
         sqlite.transaction_mode = usual
 
 
+def milliseconds(instant: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL that turns the instant of an SQL expression into Unix milliseconds."""
+    if is_postgres(using):
+        return f"floor(extract(epoch FROM {instant}) * 1000)::bigint"
+    return (
+        f"(CAST(strftime('%%s', {instant}) AS INTEGER) * 1000"
+        f" + CAST(substr(strftime('%%f', {instant}), 4, 3) AS INTEGER))"
+    )
+
+
+def joined_texts(array: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL that joins the texts of a JSON array by commas."""
+    if is_postgres(using):
+        return f"(SELECT string_agg(item, ',') FROM jsonb_array_elements_text({array}) AS item)"
+    return f"(SELECT group_concat(value, ',') FROM json_each({array}))"
+
+
+def address_text(address: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL that gives an IP address as text, without the mask that PostgreSQL's type has."""
+    return f"COALESCE(host({address}), '')" if is_postgres(using) else f"COALESCE({address}, '')"
+
+
 def skip_locked(queryset: QuerySet[ModelT], *, using: str = DEFAULT_DB_ALIAS) -> QuerySet[ModelT]:
     """
     Lock the rows that nobody else has locked and leave out the others.

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from jobs.types import OptionsForm
+from rewards.models import RewardUnit
+
+
+class UnitsForm(OptionsForm):
+    """Which units a report is about; none chosen means all."""
+
+    units = forms.ModelMultipleChoiceField(
+        label=_("Reward units"),
+        queryset=RewardUnit.objects.order_by("key"),
+        to_field_name="key",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Choose none for all units."),
+        error_messages={"invalid_choice": _("There is no reward unit “%(value)s”. Choose one from the list.")},
+    )
+
+    def params(self) -> dict[str, Any]:
+        """Return the units by their ids, which say more in a list of jobs than numbers."""
+        return {"units": [unit.key for unit in self.cleaned_data["units"]]}
+
+
+def unit_filter(column: str, units: list[str]) -> tuple[str, list[str]]:
+    """Return the SQL, and its parameters, that keeps rewards in these units; no unit keeps all."""
+    if not units:
+        return "", []
+    places = ", ".join(["%s"] * len(units))
+    return f"AND {column} IN (SELECT id FROM rewards_rewardunit WHERE key IN ({places}))", units

@@ -1,0 +1,134 @@
+"""The columns of the reports: names, order and kinds, as spreadsheets and other systems rely on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.resources import SetResource, TableField
+
+# A Unix time in milliseconds, as all files of the product give instants.
+INSTANT_WIDTH = 16
+ID_WIDTH = 26
+NAME_WIDTH = 18
+EMAIL_WIDTH = 30
+
+# What reward history leaves out unless it is asked for: the option's name, and how its columns begin.
+OPTIONAL_COLUMNS = {"user": "user.", "referral": "referral."}
+
+
+def _text(name: str, width: int = 16) -> TableField:
+    return TableField(name, width=width)
+
+
+def _amount(name: str, *, highlighted: bool = False) -> TableField:
+    return TableField(name, kind="decimal", width=20, highlighted=highlighted)
+
+
+def _instant(name: str) -> TableField:
+    return TableField(name, kind="integer", width=INSTANT_WIDTH)
+
+
+class AvailableBalancesResource(SetResource):
+    """
+    What each participant has available of each unit; the report that comes back as *Update User Reward Balances*.
+
+    The header is exactly the original's, of which only ``valueToRedeem`` is to be edited.
+    """
+
+    first_name = _text("firstName", NAME_WIDTH)
+    last_name = _text("lastName", NAME_WIDTH)
+    email = _text("email", EMAIL_WIDTH)
+    date_blocked = _instant("dateBlocked")
+    unit_name = _text("unitName")
+    currency = _text("currency", 10)
+    available = _amount("availableValue")
+    to_redeem = _amount("valueToRedeem", highlighted=True)
+    redeemed = _amount("totalRedeemedValue")
+    user_id = _text("userId", ID_WIDTH)
+    account_id = _text("accountId", ID_WIDTH)
+    unit = _text("unit")
+    segments = _text("segments", 20)
+
+
+class RewardBalancesResource(SetResource):
+    """What each participant was given, redeemed and lost of each type and unit."""
+
+    user_id = _text("userId", ID_WIDTH)
+    account_id = _text("accountId", ID_WIDTH)
+    type = _text("type")
+    unit = _text("unit")
+    amount = _amount("amount")
+    assigned = _amount("totalAssignedCredit")
+    redeemed = _amount("totalRedeemedCredit")
+    expired = _amount("totalExpiredCredit")
+    email = _text("email", EMAIL_WIDTH)
+    first_name = _text("firstName", NAME_WIDTH)
+    last_name = _text("lastName", NAME_WIDTH)
+    referral_code = _text("referralCode", 20)
+    image_url = _text("imageUrl", 24)
+    first_seen_ip = _text("firstSeenIP")
+    last_seen_ip = _text("lastSeenIP")
+    date_created = _instant("dateCreated")
+    referral_source = _text("referralSource")
+    locale = _text("locale", 10)
+
+
+class RewardHistoryResource(SetResource):
+    """
+    Every reward with its dates, amounts and statuses.
+
+    The participant's columns are there if the option ``user`` is on, the referral's if ``referral`` is.
+    """
+
+    id = _text("id", ID_WIDTH)
+    type = _text("type")
+    value = _amount("value")
+    unit = _text("unit")
+    name = _text("name", 24)
+    date_created = _instant("dateCreated")
+    date_scheduled_for = _instant("dateScheduledFor")
+    date_given = _instant("dateGiven")
+    date_expires = _instant("dateExpires")
+    date_cancelled = _instant("dateCancelled")
+    date_redeemed = _instant("dateRedeemed")
+    date_modified = _instant("dateModified")
+    source = _text("rewardSource")
+    fuel_tank_type = _text("fuelTankType")
+    fuel_tank_code = _text("fuelTankCode")
+    program_id = _text("programId", 20)
+    program_reward_key = _text("programRewardKey", 20)
+    global_reward_key = _text("globalRewardKey", 20)
+    assigned = _amount("assignedCredit")
+    redeemed = _amount("redeemedCredit")
+    available = _amount("availableValue")
+    statuses = _text("statuses", 20)
+    participant_id = _text("user.id", ID_WIDTH)
+    participant_account_id = _text("user.accountId", ID_WIDTH)
+    participant_first_name = _text("user.firstName", NAME_WIDTH)
+    participant_last_name = _text("user.lastName", NAME_WIDTH)
+    participant_email = _text("user.email", EMAIL_WIDTH)
+    meta_status = _text("meta.status")
+    meta_message = _text("meta.message", 24)
+    meta_internal_message = _text("meta.internalMessage", 24)
+    meta_date_modified = _instant("meta.dateModified")
+    referral_id = _text("referral.id")
+    referral_date_started = _instant("referral.dateReferralStarted")
+    referral_date_modified = _instant("referral.dateModified")
+    referral_code_used = _text("referral.referralCodeUsed", 20)
+    referred_id = _text("referral.referredUser.id", ID_WIDTH)
+    referred_account_id = _text("referral.referredUser.accountId", ID_WIDTH)
+    referred_first_name = _text("referral.referredUser.firstName", NAME_WIDTH)
+    referred_last_name = _text("referral.referredUser.lastName", NAME_WIDTH)
+    referred_email = _text("referral.referredUser.email", EMAIL_WIDTH)
+    referrer_id = _text("referral.referrerUser.id", ID_WIDTH)
+    referrer_account_id = _text("referral.referrerUser.accountId", ID_WIDTH)
+    referrer_first_name = _text("referral.referrerUser.firstName", NAME_WIDTH)
+    referrer_last_name = _text("referral.referrerUser.lastName", NAME_WIDTH)
+    referrer_email = _text("referral.referrerUser.email", EMAIL_WIDTH)
+    referral_date_converted = _instant("referral.dateConverted")
+
+    def get_export_fields(self, selected_fields: Sequence[str] | None = None) -> list[TableField]:
+        """Return the chosen columns in their order."""
+        fields: list[TableField] = super().get_export_fields(selected_fields)
+        left_out = tuple(prefix for option, prefix in OPTIONAL_COLUMNS.items() if not self.params.get(option))
+        return [field for field in fields if not field.column_name.startswith(left_out)]

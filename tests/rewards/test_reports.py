@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from advocate.lib import db
+from advocate.lib.tabular import write_csv, write_csv_lines
+from jobs.types import ExportType, export_type
+from programs.models import Referral, ReferralCode
+from rewards.exports import AVAILABLE_BALANCES, REPORTS, REWARD_BALANCES, REWARD_HISTORY
+from rewards.exports.options import UnitsForm
+from rewards.exports.reward_history import HistoryForm
+from rewards.models import RewardType
+from rewards.operations import cancel_reward, redeem_reward, reverse_redemption
+from team.audit import SYSTEM
+from tests.conftest import NOON
+from tests.factories import make_catalog_reward, make_participant, make_program, make_reward, make_unit
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+ALL_OPTIONS = {"user": True, "referral": True}
+
+
+def written_from_rows(report: ExportType, params=None, at=NOON) -> bytes:
+    resource = report.resource(params=params)
+    out = io.BytesIO()
+    write_csv(out, resource.get_export_headers(), map(resource.cells, report.rows(params or {}, at)))
+    return out.getvalue()
+
+
+def table(report: ExportType, params=None, at=NOON) -> list[dict[str, str]]:
+    text = written_from_rows(report, params, at).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_the_balance_report_has_exactly_the_originals_header():
+    header = written_from_rows(AVAILABLE_BALANCES).decode("utf-8-sig").strip()
+
+    assert header == (
+        "firstName,lastName,email,dateBlocked,unitName,currency,availableValue,valueToRedeem,totalRedeemedValue,"
+        "userId,accountId,unit,segments"
+    )
+
+
+def test_the_balance_report_has_a_row_for_each_participant_and_unit():
+    ada = make_participant(
+        first_name="Ada",
+        last_name="Byron",
+        email="ada@example.com",
+        user_id="00123",
+        account_id="a-1",
+        segments=["vip"],
+    )
+    dollars = make_unit("CASH/USD", name="Cash")
+    make_reward(participant=ada, unit=dollars, amount=1055)
+    make_reward(participant=ada, unit=dollars, amount=2000, redeemed=500)
+    make_reward(participant=ada, unit=make_unit("CASH/KWD"), amount=1500)
+
+    rows = table(AVAILABLE_BALANCES)
+
+    assert rows[0] == {
+        "firstName": "Ada",
+        "lastName": "Byron",
+        "email": "ada@example.com",
+        "dateBlocked": "",
+        "unitName": "Cash",
+        "currency": "USD",
+        "availableValue": "25.55",
+        "valueToRedeem": "0",
+        "totalRedeemedValue": "5.00",
+        "userId": "00123",
+        "accountId": "a-1",
+        "unit": "CASH/USD",
+        "segments": "vip",
+    }
+    assert [(row["unit"], row["availableValue"]) for row in rows] == [("CASH/USD", "25.55"), ("CASH/KWD", "1.500")]
+
+
+def test_only_what_can_be_redeemed_now_is_available():
+    make_reward(status="PENDING")
+    make_reward(status="CANCELLED")
+    make_reward(status="EXPIRED")
+    make_reward(status="REDEEMED")
+    make_reward(date_expires=NOON)  # the expiry task has not run yet
+    make_reward(type=RewardType.PCT_DISCOUNT, unit=None, amount=15)
+    make_reward(date_expires=NOON + DAY, amount=700)
+
+    assert [row["availableValue"] for row in table(AVAILABLE_BALANCES)] == ["7.00"]
+
+
+def test_chosen_units_narrow_the_report():
+    ada = make_participant()
+    make_reward(participant=ada, unit=make_unit("CASH/USD"))
+    make_reward(participant=ada, unit=make_unit("CASH/JPY"), amount=500)
+    make_reward(participant=ada, unit=make_unit("POINT"), amount=40)
+
+    rows = table(AVAILABLE_BALANCES, {"units": ["CASH/JPY", "POINT"]})
+
+    assert {(row["unit"], row["availableValue"]) for row in rows} == {("CASH/JPY", "500"), ("POINT", "40")}
+
+
+def test_a_blocked_participants_date_is_in_unix_milliseconds():
+    make_reward(participant=make_participant(date_blocked=NOON + timedelta(milliseconds=7)))
+
+    assert table(AVAILABLE_BALANCES)[0]["dateBlocked"] == "1773489600007"
+
+
+def test_reward_balances_tell_what_was_assigned_redeemed_and_lost():
+    ada = make_participant(user_id="ada", referral_source="mail", locale="en_US", first_seen_ip="192.0.2.7")
+    ReferralCode.objects.create(participant=ada, program=make_program(), code="ADA", created_at=NOON)
+    make_reward(participant=ada, amount=1000, redeemed=300)
+    make_reward(participant=ada, amount=500, status="EXPIRED")
+    make_reward(participant=ada, amount=200, status="PENDING")
+    make_reward(participant=ada, amount=15, type=RewardType.PCT_DISCOUNT, unit=None)
+
+    credit, percent = table(REWARD_BALANCES)
+
+    amounts = ("amount", "totalAssignedCredit", "totalRedeemedCredit", "totalExpiredCredit")
+    assert [credit[name] for name in amounts] == ["7.00", "15.00", "3.00", "5.00"]
+    assert [percent[name] for name in amounts] == ["15", "", "", ""]
+    assert (credit["type"], credit["unit"], percent["type"], percent["unit"]) == (
+        "CREDIT",
+        "CASH/USD",
+        "PCT_DISCOUNT",
+        "%",
+    )
+    assert (credit["referralCode"], credit["firstSeenIP"], credit["lastSeenIP"]) == ("ADA", "192.0.2.7", "")
+    assert credit["dateCreated"] == "1773489600000"
+
+
+def test_reward_history_tells_of_every_reward():
+    friend, advocate = make_participant(user_id="friend"), make_participant(user_id="advocate")
+    program = make_program(key="spring")
+    referral = Referral.objects.create(program=program, referrer=advocate, referred=friend, code_used="ADV")
+    make_reward(
+        participant=advocate,
+        referral=referral,
+        program=program,
+        catalog_reward=make_catalog_reward(key="thanks"),
+        amount=1000,
+        redeemed=250,
+        customer_note="Well done",
+        internal_note="checked",
+    )
+
+    (row,) = table(REWARD_HISTORY, ALL_OPTIONS)
+
+    shown = ("value", "assignedCredit", "redeemedCredit", "availableValue", "statuses", "programId", "globalRewardKey")
+    assert [row[name] for name in shown] == ["10.00", "10.00", "2.50", "7.50", "AVAILABLE", "spring", "thanks"]
+    assert (row["meta.message"], row["meta.internalMessage"]) == ("Well done", "checked")
+    assert (row["user.id"], row["referral.referredUser.id"], row["referral.referrerUser.id"]) == (
+        "advocate",
+        "friend",
+        "advocate",
+    )
+    assert row["referral.referralCodeUsed"] == "ADV"
+
+
+def test_reward_history_leaves_out_people_and_referrals_unless_asked_for():
+    names = REWARD_HISTORY.resource(params={}).get_export_headers()
+
+    assert not [name for name in names if name.startswith(("user.", "referral."))]
+    assert names[-1] == "meta.dateModified"
+
+
+def test_a_reward_cancelled_before_it_was_given_has_both_statuses():
+    make_reward(status="CANCELLED", date_given=None)
+
+    assert table(REWARD_HISTORY)[0]["statuses"] == "PENDING,CANCELLED"
+
+
+def test_a_snapshot_shows_what_was_true_then():
+    reward = make_reward(amount=1000, date_expires=NOON + 9 * DAY)
+    entry = redeem_reward(reward=reward, amount=400, key="a", by=SYSTEM, at=NOON + DAY)
+    reverse_redemption(entry=entry, by=SYSTEM, at=NOON + 2 * DAY, note="twice")
+    redeem_reward(reward=reward, amount=100, key="b", by=SYSTEM, at=NOON + 3 * DAY)
+    reward.refresh_from_db()
+    cancel_reward(reward=reward, reason="mistake", by=SYSTEM, at=NOON + 4 * DAY)
+
+    def seen(at):
+        return [
+            (row["redeemedCredit"], row["availableValue"], row["statuses"])
+            for row in table(REWARD_HISTORY, {"at": at.isoformat()}, at=NOON + 30 * DAY)
+        ]
+
+    assert seen(NOON - DAY) == []
+    assert seen(NOON) == [("0.00", "10.00", "AVAILABLE")]
+    assert seen(NOON + DAY) == [("4.00", "6.00", "AVAILABLE")]
+    assert seen(NOON + 2 * DAY) == [("0.00", "10.00", "AVAILABLE")]
+    assert seen(NOON + 3 * DAY) == [("1.00", "9.00", "AVAILABLE")]
+    assert seen(NOON + 4 * DAY) == [("1.00", "0.00", "CANCELLED")]
+
+
+def test_a_moment_that_has_not_come_is_refused(settings):
+    form = HistoryForm({"at": "2999-01-01T00:00"})
+
+    assert not form.is_valid()
+    assert form.errors == {"at": ["Choose a moment that has passed, or leave it empty for now."]}
+
+
+def test_an_unknown_unit_is_refused_by_name():
+    form = UnitsForm({"units": ["CASH/XXX"]})
+
+    assert not form.is_valid()
+    assert form.errors == {"units": ["There is no reward unit “CASH/XXX”. Choose one from the list."]}
+
+
+HOSTILE = [
+    "=1+1",
+    "+4412",
+    "-5",
+    "@x",
+    "\t=2",
+    "'=3",
+    "''=4",
+    "'plain",
+    "＝5",
+    '"quoted", "csv"',
+    "a\r\nb",
+    "",
+    "é中文",
+    "|x",
+]
+
+
+def hostile_rewards() -> None:
+    unit = make_unit("CASH/KWD")
+    for number, text in enumerate(HOSTILE):
+        person = make_participant(
+            first_name=text, last_name=text, email=text, user_id=text or "none", account_id=f"{number}", segments=[text]
+        )
+        make_reward(participant=person, unit=unit, amount=10**number + 1, customer_note=text)
+        make_reward(participant=person, unit=None, type=RewardType.PCT_DISCOUNT, amount=5)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
+def test_postgresql_writes_the_same_csv_as_the_rows_give(report):
+    hostile_rewards()
+    out = io.BytesIO()
+    write_csv_lines(out, report.resource(params=ALL_OPTIONS).get_export_headers(), [])
+
+    db.copy_as_csv(report.csv(ALL_OPTIONS, NOON), out.write)
+
+    copied, plain = out.getvalue().decode("utf-8-sig"), written_from_rows(report, ALL_OPTIONS).decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(copied, newline=""))) == list(csv.reader(io.StringIO(plain, newline="")))
+    assert len(copied.splitlines()) > len(HOSTILE)
+
+
+def test_no_cell_of_a_report_begins_a_formula():
+    hostile_rewards()
+
+    cells = [cell for row in table(AVAILABLE_BALANCES) for cell in row.values()]
+
+    assert not [cell for cell in cells if cell[:1] in set("=+-@\t\r|＝＋－＠")]
+    assert "'=1+1" in cells
+
+
+def test_the_reports_are_offered():
+    assert [export_type(report.slug) for report in REPORTS] == list(REPORTS)
