@@ -199,6 +199,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs.remove_expired_files": {"task": "jobs.remove_expired_files", "schedule": crontab(hour=3, minute=40)},
     "outbox.deliver_emails": {"task": "outbox.tasks.deliver_emails", "schedule": 30},
     "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
+    "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},
+    "rewards.expire": {"task": "rewards.tasks.expire", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5

@@ -22,7 +22,7 @@ from rewards.operations import (
 from rewards.operations.errors import AlreadyRedeemed, EntryNotReversible, RewardNotRedeemable, UniqueIdTaken
 from team.audit import SYSTEM
 from team.models import AuditEntry
-from tests.concurrency.threads import at_once
+from tests.concurrency.racing import race
 from tests.factories import make_participant, make_reward, make_unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +40,7 @@ def test_of_80_redemptions_of_a_reward_of_30_exactly_30_are_accepted(at):
         partial(redeem_reward, reward=reward, amount=1, key=f"order-{number}", by=SYSTEM, at=at) for number in range(80)
     ]
 
-    outcomes = at_once(calls)
+    outcomes = race(calls, threads=16)
 
     assert Counter(type(outcome) for outcome in outcomes) == {RewardEntry: 30, AlreadyRedeemed: 50}
     reward.refresh_from_db()
@@ -52,7 +52,7 @@ def test_the_same_key_from_8_threads_makes_one_entry(at):
     reward = make_reward(amount=30)
     call = partial(redeem_reward, reward=reward, amount=10, key="order-7", by=SYSTEM, at=at)
 
-    outcomes = at_once([call] * 8)
+    outcomes = race([call] * 8)
 
     assert len({entry.pk for entry in outcomes}) == 1
     reward.refresh_from_db()
@@ -64,9 +64,9 @@ def test_redeeming_cancelling_and_expiring_at_once_leave_one_winner_for_the_rest
         reward = make_reward(amount=30, date_expires=at + timedelta(hours=1))
         redeem = partial(redeem_reward, reward=reward, amount=30, key=f"order-{number}", by=SYSTEM, at=at)
         cancel = partial(cancel_reward, reward=reward, reason="Returned", by=SYSTEM, at=at)
-        expire = partial(expire_rewards, at=at + timedelta(hours=2), pause=0)
+        expire = partial(expire_rewards, at=at + timedelta(hours=2))
 
-        redemption, cancellation, expired = at_once([redeem, cancel, expire])
+        redemption, cancellation, expired = race([redeem, cancel, expire])
 
         reward.refresh_from_db()
         winners = {
@@ -84,7 +84,7 @@ def test_a_part_redeemed_while_the_reward_is_cancelled_is_kept_or_refused_whole(
         redeem = partial(redeem_reward, reward=reward, amount=10, key=f"order-{number}", by=SYSTEM, at=at)
         cancel = partial(cancel_reward, reward=reward, reason="Returned", by=SYSTEM, at=at)
 
-        redemption, _cancellation = at_once([redeem, cancel])
+        redemption, _cancellation = race([redeem, cancel])
 
         reward.refresh_from_db()
         was_redeemed = isinstance(redemption, RewardEntry)
@@ -97,7 +97,7 @@ def test_one_redemption_is_reversed_once_by_8_threads(at):
     reward = make_reward(amount=30)
     entry = redeem_reward(reward=reward, amount=30, key="order-7", by=SYSTEM, at=at)
 
-    outcomes = at_once([partial(reverse_redemption, entry=entry, by=SYSTEM, at=at)] * 8)
+    outcomes = race([partial(reverse_redemption, entry=entry, by=SYSTEM, at=at)] * 8)
 
     assert Counter(type(outcome) for outcome in outcomes) == {RewardEntry: 1, EntryNotReversible: 7}
     reward.refresh_from_db()
@@ -108,7 +108,7 @@ def test_the_same_unique_id_from_8_threads_gives_one_reward(at):
     ada, terms = make_participant(), Terms(amount=1, unit=make_unit())
     call = partial(grant_reward, participant=ada, terms=terms, unique_id="order-7", by=SYSTEM, at=at)
 
-    outcomes = at_once([call] * 8)
+    outcomes = race([call] * 8)
 
     assert Counter(type(outcome) for outcome in outcomes) == {Reward: 1, UniqueIdTaken: 7}
     assert Reward.objects.count() == 1
@@ -119,12 +119,12 @@ def test_the_same_reward_is_released_and_expired_once_by_4_schedulers(at):
     for _ in range(40):
         make_reward(participant=ada, status="PENDING", date_expires=at + timedelta(hours=1))
 
-    released = at_once([partial(release_scheduled_rewards, at=at, chunk=7, pause=0)] * 4)
-    expired = at_once([partial(expire_rewards, at=at + timedelta(hours=1), chunk=7, pause=0)] * 4)
+    released = race([partial(release_scheduled_rewards, at=at, chunk=7)] * 4)
+    expired = race([partial(expire_rewards, at=at + timedelta(hours=1), chunk=7)] * 4)
 
     counted = AuditEntry.objects.filter(action="reward.released").values_list("changes", flat=True)
     assert sum(change["count"][1] for change in counted) == sum(released) <= 40
-    assert release_scheduled_rewards(at=at, pause=0) == 40 - sum(released)
-    expire_rewards(at=at + timedelta(hours=1), pause=0)
+    assert release_scheduled_rewards(at=at) == 40 - sum(released)
+    expire_rewards(at=at + timedelta(hours=1))
     assert sum(expired) <= 40
     assert Reward.objects.filter(status="EXPIRED", date_given=at).count() == 40

@@ -53,7 +53,7 @@ def test_changing_the_catalog_leaves_given_rewards_alone(by, at):
     entry.refresh_from_db()
     given.refresh_from_db()
     assert (entry.amount, entry.unit) == (2000, credit)
-    assert (given.amount, given.unit.key) == (1000, "CASH/USD")
+    assert (given.amount, given.unit) == (1000, make_unit("CASH/USD"))
     assert AuditEntry.objects.get().changes == {"amount": [1000, 2000], "unit": ["CASH/USD", "CREDIT/CAD"]}
 
 

@@ -146,8 +146,8 @@ def test_every_life_of_a_reward_follows_the_rules(amount, scheduled, lifetime, s
         at = NOON + hour * HOUR
         if step == "tick":
             plain.tick(hour)
-            release_scheduled_rewards(at=at, pause=0)
-            expire_rewards(at=at, pause=0)
+            release_scheduled_rewards(at=at)
+            expire_rewards(at=at)
         else:
             assert real.do(step, number, at) == plain_step(plain, step, number, hour), (step, number, hour)
         check(real.reward, plain, at)

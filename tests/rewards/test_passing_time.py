@@ -18,7 +18,7 @@ def test_a_scheduled_reward_becomes_available_when_its_time_has_come(at):
     due = make_reward(status="PENDING", date_scheduled_for=at)
     not_yet = make_reward(status="PENDING", date_scheduled_for=at + HOUR)
 
-    assert release_scheduled_rewards(at=at, pause=0) == 1
+    assert release_scheduled_rewards(at=at) == 1
 
     due.refresh_from_db()
     not_yet.refresh_from_db()
@@ -29,12 +29,12 @@ def test_a_scheduled_reward_becomes_available_when_its_time_has_come(at):
 def test_a_blocked_participants_reward_waits_until_the_block_is_lifted(at):
     blocked = make_participant(date_blocked=at)
     reward = make_reward(participant=blocked, status="PENDING", pending_reason="SUSPECTED_FRAUD")
-    assert release_scheduled_rewards(at=at, pause=0) == 0
+    assert release_scheduled_rewards(at=at) == 0
 
     blocked.date_blocked = None
     blocked.save(update_fields=["date_blocked"])
 
-    assert release_scheduled_rewards(at=at + HOUR, pause=0) == 1
+    assert release_scheduled_rewards(at=at + HOUR) == 1
     reward.refresh_from_db()
     assert (reward.status, reward.date_given) == ("AVAILABLE", at + HOUR)
 
@@ -42,7 +42,7 @@ def test_a_blocked_participants_reward_waits_until_the_block_is_lifted(at):
 def test_a_reward_that_waits_for_something_else_is_not_released(at):
     reward = make_reward(status="PENDING", pending_reason="US_TAX", date_scheduled_for=at)
 
-    assert release_scheduled_rewards(at=at, pause=0) == 0
+    assert release_scheduled_rewards(at=at) == 0
 
     reward.refresh_from_db()
     assert reward.status == "PENDING"
@@ -53,7 +53,7 @@ def test_a_reward_expires_when_its_date_has_passed(at):
     lasting = make_reward(date_expires=at + HOUR)
     endless = make_reward()
 
-    assert expire_rewards(at=at, pause=0) == 1
+    assert expire_rewards(at=at) == 1
 
     overdue.refresh_from_db()
     assert (overdue.status, overdue.redeemed, overdue.updated_at) == ("EXPIRED", 1000, at)
@@ -64,7 +64,7 @@ def test_a_reward_expires_when_its_date_has_passed(at):
 def test_only_available_rewards_expire(at, status):
     reward = make_reward(status=status, date_expires=at - HOUR)
 
-    assert expire_rewards(at=at, pause=0) == 0
+    assert expire_rewards(at=at) == 0
 
     reward.refresh_from_db()
     assert reward.status == status
@@ -75,14 +75,14 @@ def test_many_are_changed_in_chunks_each_with_one_audit_entry(at):
     for _ in range(5):
         make_reward(participant=participant, date_expires=at)
 
-    assert expire_rewards(at=at, chunk=2, pause=0) == 5
+    assert expire_rewards(at=at, chunk=2) == 5
 
     entries = AuditEntry.objects.filter(action="reward.expired").order_by("id")
     assert [entry.changes["count"] for entry in entries] == [[0, 2], [0, 2], [0, 1]]
 
 
 def test_nothing_to_do_leaves_no_trace(at):
-    assert release_scheduled_rewards(at=at, pause=0) == 0
-    assert expire_rewards(at=at, pause=0) == 0
+    assert release_scheduled_rewards(at=at) == 0
+    assert expire_rewards(at=at) == 0
 
     assert not AuditEntry.objects.exists()

@@ -20,4 +20,7 @@ from rewards.periods import Period, later
     ],
 )
 def test_a_later_date_is_the_one_people_expect(start, count, period, expected):
-    assert later(datetime(*start, 9, 30, tzinfo=UTC), count, period) == datetime(*expected, 9, 30, tzinfo=UTC)
+    def half_past_nine(year: int, month: int, day: int) -> datetime:
+        return datetime(year, month, day, 9, 30, tzinfo=UTC)
+
+    assert later(half_past_nine(*start), count, period) == half_past_nine(*expected)

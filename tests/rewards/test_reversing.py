@@ -55,7 +55,7 @@ def test_a_cancelled_reward_stays_cancelled_with_less_redeemed(reward_of_30, by,
 def test_an_expired_reward_stays_expired_with_less_redeemed(by, at):
     reward = make_reward(date_expires=at + timedelta(hours=1))
     entry = redeem_reward(reward=reward, amount=1000, key="a", by=by, at=at)
-    expire_rewards(at=at + timedelta(hours=2), pause=0)
+    expire_rewards(at=at + timedelta(hours=2))
 
     reverse_redemption(entry=entry, by=by, at=at + timedelta(hours=3))
 
