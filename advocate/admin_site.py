@@ -49,6 +49,10 @@ class AdvocateAdminSite(admin.AdminSite):
             answer.status_code = 429
         return answer
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one page for it."""
+        return HttpResponseRedirect(reverse("own_password"))
+
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Add the pages that belong to no app."""
         own: list[URLResolver | URLPattern] = [

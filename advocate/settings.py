@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "team.middleware.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -197,6 +198,8 @@ JOB_MAX_ATTEMPTS = ENV.integer("JOB_MAX_ATTEMPTS", 20, minimum=3, maximum=1000)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "jobs.wake_forgotten_jobs": {"task": "jobs.wake_forgotten_jobs", "schedule": JOB_SWEEP_SECONDS},
     "jobs.remove_expired_files": {"task": "jobs.remove_expired_files", "schedule": crontab(hour=3, minute=40)},
+    "team.answer_password_resets": {"task": "team.tasks.answer_password_resets", "schedule": 60},
+    "team.forget_old_tries": {"task": "team.tasks.forget_old_tries", "schedule": crontab(minute=25)},
     "outbox.deliver_emails": {"task": "outbox.tasks.deliver_emails", "schedule": 30},
     "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
     "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},

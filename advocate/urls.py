@@ -6,6 +6,6 @@ from django.views.generic import RedirectView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("team.urls")),
     path("admin/", admin.site.urls),
 ]

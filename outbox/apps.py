@@ -9,8 +9,11 @@ class OutboxConfig(AppConfig):
     def ready(self) -> None:
         from advocate.lib.panels import Panel, register_panel
         from outbox import panels
+        from outbox.postbox import take_mail
+        from team.postbox import connect
         from team.roles import FULL_ACCESS_ONLY, grant
 
+        connect(take_mail)
         # A mail may hold a link that lets its reader in, so that who reads the log could become anyone.
         grant(FULL_ACCESS_ONLY, "outbox.view_email", "outbox.retry_email")
         register_panel(Panel("email", "links", "outbox/links_panel.html", panels.links, order=10, wide=True))

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from team.models import AuditEntry, User
 
@@ -52,3 +57,63 @@ def record(
         object_label=str(target)[:255],
         changes={name: [change.before, change.after] for name, change in (changes or {}).items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableChange:
+    """One field of an entry as people read it."""
+
+    field: str
+    before: str
+    after: str
+
+
+_action_names: dict[str, str | Promise] = {}
+
+
+def name_action(action: str, name: str | Promise) -> None:
+    """Say what a code such as ``reward.cancelled`` reads like, as in “Reward cancelled”; for ``AppConfig.ready``."""
+    _action_names[action] = name
+
+
+def action_name(action: str) -> str:
+    """Return what a code reads like; one that no app named is made readable as it is."""
+    return str(_action_names.get(action) or capfirst(action.replace(".", " ").replace("_", " ")))
+
+
+def action_names() -> list[tuple[str, str]]:
+    """Return the named codes with what they read like, in its order."""
+    return sorted(((code, str(name)) for code, name in _action_names.items()), key=lambda pair: pair[1])
+
+
+def readable_changes(entry: AuditEntry) -> list[ReadableChange]:
+    """Return what an entry changed, with the fields and choices named as on the pages."""
+    return [
+        ReadableChange(
+            field=_field_name(entry.object_type, name),
+            before=_readable(entry.object_type, name, before),
+            after=_readable(entry.object_type, name, after),
+        )
+        for name, (before, after) in entry.changes.items()
+    ]
+
+
+def _field_of(object_type: str, name: str) -> Any:
+    try:
+        return apps.get_model(object_type)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return None  # a model or field of an older version; its entries stay
+
+
+def _field_name(object_type: str, name: str) -> str:
+    field = _field_of(object_type, name)
+    return capfirst(str(getattr(field, "verbose_name", name.replace("_", " "))))
+
+
+def _readable(object_type: str, name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if value is None or value == "":
+        return ""
+    choices = getattr(_field_of(object_type, name), "flatchoices", None) or []
+    return str(dict(choices).get(value, value))

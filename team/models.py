@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -62,6 +64,7 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(_("active"), default=True)
     invited_at = models.DateTimeField(_("invited"), null=True, blank=True)
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True, default=timezone.now)
+    sessions_ended_at = models.DateTimeField(_("sessions ended"), null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -96,11 +99,24 @@ class User(AbstractBaseUser):
             return self.Status.DEACTIVATED
         return self.Status.ACTIVE if self.joined_at else self.Status.INVITED
 
-    def has_perm(self, perm: str, obj: object = None) -> bool:
+    def get_session_auth_hash(self) -> str:
+        """Return what a session must carry to be worth anything: a new password or ending all sessions changes it."""
+        return self._session_digest(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield the same under each older secret key that is still accepted."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_digest(secret)
+
+    def _session_digest(self, secret: str) -> str:
+        state = f"{self.password}|{self.sessions_ended_at.isoformat() if self.sessions_ended_at else ''}"
+        return salted_hmac("team.session", state, secret=secret, algorithm="sha256").hexdigest()
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """Say whether their role allows ``perm``, such as ``rewards.redeem_reward``."""
         return any(backend.has_perm(self, perm, obj) for backend in auth.get_backends())
 
-    def has_perms(self, perm_list: Any, obj: object = None) -> bool:
+    def has_perms(self, perm_list: Iterable[str], obj: models.Model | None = None) -> bool:
         """Say whether their role allows all of these."""
         return all(self.has_perm(perm, obj) for perm in perm_list)
 
