@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from team import links
-from team.models import User
+from team.models import Role, User
 from team.postbox import Mail, owe
 from team.queries import company
 
@@ -22,7 +22,7 @@ def owe_invitation(*, member: User, inviter: str, at: datetime) -> None:
         context={
             "inviter": inviter,
             "company": company().name,
-            "role": member.get_role_display,
+            "role": Role(member.role).label,
             "link_path": path,
             "days": links.INVITATION.lifetime.days,
         },
