@@ -56,10 +56,15 @@ class ResetRequestForm(forms.Form):
         )
 
 
-class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # not subscriptable when it runs
-    """Choose a new password under a mailed link."""
+class LinkPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """Choose a password under a mailed link."""
 
+    user: User
     token = ""
+
+
+class NewPasswordForm(LinkPasswordForm):
+    """Choose a new password, having forgotten the old one."""
 
     def save(self, commit: bool = True) -> User:
         """Set it; the link is used up."""
@@ -69,13 +74,12 @@ class NewPasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # not subscri
         return self.user
 
 
-class AcceptInvitationForm(SetPasswordForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+class AcceptInvitationForm(LinkPasswordForm):
     """Choose a name and a password under an invitation."""
 
     name = forms.CharField(
         label=_("Your name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True})
     )
-    token = ""
     field_order = ("name", "new_password1", "new_password2")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,8 +97,10 @@ class AcceptInvitationForm(SetPasswordForm):  # type: ignore[type-arg]  # not su
         )
 
 
-class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+class OwnPasswordForm(PasswordChangeForm):
     """Change one's own password, knowing the old one."""
+
+    user: User
 
     def save(self, commit: bool = True) -> User:
         """Set it; every other session ends."""
@@ -111,7 +117,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].widget.hints = ROLE_HINTS  # type: ignore[attr-defined]  # read by {% radio_cards %}
+        self.fields["role"].widget.hints = ROLE_HINTS
 
     def save(self, *, by: Actor) -> User:
         """
@@ -131,6 +137,8 @@ class RoleForm(forms.Form):
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """What members say about themselves."""
+
+    instance: User
 
     class Meta:
         model = User
@@ -160,7 +168,7 @@ class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["account_email"].help_text = _("Where notices go that are meant for nobody in particular.")
         self.fields["tenant_alias"].help_text = _("The name that shops use for this company when they call the API.")
         self.fields["tenant_alias"].validators.append(
-            RegexValidator(r"^[A-Za-z0-9_-]+$", _("Use letters a to z, digits, “-” and “_” only."))  # type: ignore[arg-type]
+            RegexValidator(r"^[A-Za-z0-9_-]+$", _("Use letters a to z, digits, “-” and “_” only."))
         )
         self.fields["time_zone"] = _time_zone_field(blank=_("As the server is set: %(zone)s") % _server_zone())
         self.fields["default_language"] = _language_field(_("Default language"), blank=_("As the server is set"))

@@ -47,7 +47,7 @@ class LinkTokens:
         age = at.timestamp() - made
         return -60 <= age <= self.lifetime.total_seconds()
 
-    def _signature(self, user: User, made: int, secret: str) -> str:
+    def _signature(self, user: User, made: int, secret: str | bytes) -> str:
         state = (user.pk, user.email, user.password, _seconds(user.invited_at), _seconds(user.joined_at), made)
         digest = salted_hmac(f"team.links.{self.purpose}", "|".join(map(str, state)), secret=secret, algorithm="sha256")
         return digest.hexdigest()[::2]

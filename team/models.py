@@ -108,7 +108,7 @@ class User(AbstractBaseUser):
         for secret in settings.SECRET_KEY_FALLBACKS:
             yield self._session_digest(secret)
 
-    def _session_digest(self, secret: str) -> str:
+    def _session_digest(self, secret: str | bytes) -> str:
         state = f"{self.password}|{self.sessions_ended_at.isoformat() if self.sessions_ended_at else ''}"
         return salted_hmac("team.session", state, secret=secret, algorithm="sha256").hexdigest()
 

@@ -55,8 +55,10 @@ class ResetRequestedView(_Gate, views.PasswordResetDoneView):
 class _LinkView(_Gate, views.PasswordResetConfirmView):
     """A page behind a mailed link: the token moves to the session first, so that no referrer carries it on."""
 
+    user: User | None
+
     def get_form(self, form_class: Any = None) -> Any:
-        form = super().get_form(form_class)
+        form: Any = super().get_form(form_class)
         form.token = self.request.session.get(views.INTERNAL_RESET_SESSION_TOKEN, "")
         return form
 
@@ -72,7 +74,7 @@ class ResetConfirmView(_LinkView):
     """Choose the new password."""
 
     form_class = NewPasswordForm
-    token_generator = links.PASSWORD_RESET  # type: ignore[assignment]  # it has the methods that the view calls
+    token_generator = links.PASSWORD_RESET
     title = gettext_lazy("Choose a new password")
 
 
@@ -86,7 +88,7 @@ class AcceptInvitationView(_LinkView):
     """Choose name and password, and be in."""
 
     form_class = AcceptInvitationForm
-    token_generator = links.INVITATION  # type: ignore[assignment]  # see above
+    token_generator = links.INVITATION
     template_name = "registration/accept_invitation.html"
     reset_url_token = "choose"  # noqa: S105  # a word of the address, no secret
     success_url = reverse_lazy("admin:index")
@@ -96,7 +98,7 @@ class AcceptInvitationView(_LinkView):
         """Log the new member in: holding the link and choosing the password is proof enough."""
         answer = super().form_valid(form)
         if not form.errors:
-            login(self.request, User.objects.get(pk=self.user.pk), backend=BACKEND)
+            login(self.request, form.user, backend=BACKEND)
             messages.success(self.request, _("Welcome. You are logged in."))
         return answer
 
@@ -111,13 +113,13 @@ class ProfileView(_Gate, UpdateView):  # type: ignore[type-arg]  # not subscript
 
     def get_object(self, queryset: Any = None) -> User:
         """Return the member who asks, read anew: a refused form must not change the name in the page's head."""
-        return User.objects.get(pk=self.request.user.pk)
+        return User.objects.get(pk=self.request.user.pk or 0)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the member as the template does."""
         return {**super().get_context_data(**kwargs), "member": self.request.user}
 
-    def form_valid(self, form: ProfileForm) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         """Say so, in the language just chosen when the next page comes."""
         answer = super().form_valid(form)
         messages.success(self.request, _("Your profile is saved."))

@@ -188,7 +188,7 @@ class UserAdmin(ThemedModelAdmin[User]):
         return get_object_or_404(User, pk=member_id)
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(
             request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
         )

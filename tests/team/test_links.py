@@ -32,7 +32,7 @@ def invited(owner):
 
 
 def link_in_mail():
-    return re.search(r"http://[^/]+(/\S+)", Email.objects.latest("pk").text)[1]
+    return re.findall(r"http://[^/]+(/\S+)", Email.objects.latest("pk").text)[0]
 
 
 def ask_for_reset(at, email="owner@example.com", address="192.0.2.1"):
