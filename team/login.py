@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
+from django.db.models import Subquery
 from django.http import HttpRequest
 
 from advocate.lib.client_address import client_address
 from advocate.lib.clock import now
-from team.models import User
+from team.models import Company, User
 from team.throttle import LOGIN, TooManyTries, give_back, take_try
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,9 @@ class PasswordBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Return the member if they are active; a deactivated one's sessions are worth nothing at once."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        company_zone = Company.objects.filter(pk=Company.ONLY_ID).values("time_zone")
+        members = User.objects.annotate(company_time_zone=Subquery(company_zone))
+        return members.filter(pk=user_id, is_active=True).first()
 
 
 def _member_with(*, email: str, password: str) -> User | None:

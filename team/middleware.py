@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -8,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from team.models import User
-from team.queries import company
 
 
 class ViewerMiddleware:
@@ -28,7 +28,7 @@ class ViewerMiddleware:
         if not isinstance(user, User):
             return self.get_response(request)
         language = _known_language(user.language) or translation.get_language()
-        zone = _known_zone(user.time_zone) or _known_zone(company().time_zone) or settings.TIME_ZONE
+        zone = _known_zone(user.time_zone) or _known_zone(user.company_time_zone) or settings.TIME_ZONE
         with translation.override(language), timezone.override(ZoneInfo(zone)):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             answer = self.get_response(request)
@@ -40,6 +40,11 @@ def _known_language(code: str) -> str:
     return code if code in dict(settings.LANGUAGES) else ""
 
 
-def _known_zone(name: str) -> str:
+def _known_zone(name: str | None) -> str:
     # A zone can vanish with an update of the system's zone data; a page must not fail for it.
-    return name if name in available_timezones() else ""
+    return name if name and name in _zones() else ""
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads the file system
