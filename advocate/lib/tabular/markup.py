@@ -9,6 +9,7 @@ from advocate.lib.tabular.errors import DamagedWorkbook, ForbiddenMarkup, RowToo
 
 LONGEST_TOKEN = 4_000_000
 MOST_ELEMENTS = 40_000_000
+DEEPEST = 256
 _EVERY = 1 << 16
 
 StartHandler = Callable[[str, dict[str, str]], None]
@@ -28,9 +29,10 @@ class MarkupReader:
         parser.buffer_text = True
         parser.buffer_size = _EVERY
         parser.StartDoctypeDeclHandler = _refuse_declaration
-        parser.StartElementHandler = _without_namespace(start)
-        if end is not None:
-            parser.EndElementHandler = _end_without_namespace(end)
+        self._start, self._end = start, end
+        self._elements = self._depth = 0
+        parser.StartElementHandler = self._start_element
+        parser.EndElementHandler = self._end_element
         if text is not None:
             parser.CharacterDataHandler = text
         self._parser = parser
@@ -52,6 +54,18 @@ class MarkupReader:
     def close(self) -> None:
         """End the document, which must be complete by now."""
         self._parse(b"", final=True)
+
+    def _start_element(self, name: str, attributes: dict[str, str]) -> None:
+        self._elements += 1
+        self._depth += 1
+        if self._depth > DEEPEST or self._elements > MOST_ELEMENTS:
+            raise DamagedWorkbook
+        self._start(name[name.rfind("}") + 1 :], attributes)
+
+    def _end_element(self, name: str) -> None:
+        self._depth -= 1
+        if self._end is not None:
+            self._end(name[name.rfind("}") + 1 :])
 
     def _parse(self, chunk: bytes, *, final: bool) -> None:
         try:
@@ -75,23 +89,3 @@ def local_attributes(attributes: dict[str, str]) -> dict[str, str]:
 
 def _refuse_declaration(*_arguments: object) -> None:
     raise ForbiddenMarkup
-
-
-def _without_namespace(start: StartHandler) -> StartHandler:
-    seen = 0
-
-    def handle(name: str, attributes: dict[str, str]) -> None:
-        nonlocal seen
-        seen += 1
-        if seen > MOST_ELEMENTS:
-            raise DamagedWorkbook
-        start(name[name.rfind("}") + 1 :], attributes)
-
-    return handle
-
-
-def _end_without_namespace(end: EndHandler) -> EndHandler:
-    def handle(name: str) -> None:
-        end(name[name.rfind("}") + 1 :])
-
-    return handle

@@ -153,7 +153,12 @@ def _quick_row(found: list[tuple[str, ...]], number: int, context: SheetContext)
             text, kind = interpret(raw, kind_letter, style or late_style, bool(formula), bool(has_value), context)
         if text or kind is not text_kind:
             length += len(text)
-            _place(cells, kinds, min(_COLUMNS[letters], widest), text, kind)
+            position = _COLUMNS[letters]
+            if position == len(cells) <= widest:
+                cells.append(text)
+                kinds.append(kind)
+            else:
+                _place(cells, kinds, min(position, widest), text, kind)
     if length > context.limits.cell_length:
         check_lengths(cells, number, context.limits)
     return RawRow(number, number, cells, kinds)
@@ -192,7 +197,7 @@ def interpret(
 
     :raises DamagedWorkbook: if the cell refers to a shared text that is not there
     """
-    if formula and not has_value:
+    if formula and not raw and not (has_value and kind_letter == "str"):
         return "", CellKind.FORMULA
     if kind_letter == "s":
         return _shared_text(raw, context.texts), CellKind.TEXT

@@ -74,7 +74,7 @@ def write_xlsx(out: BinaryIO, *, sheet_name: str, columns: Sequence[Column], row
 
     The header is bold and stays in view; text is always text (ids keep their zeros, nothing becomes a formula);
     amounts are numbers with their unit's digits, or text where a number would lose digits. Rows beyond a sheet's last
-    go to a further sheet under the same header. ``out`` stays open and needs no seeking.
+    go to a further sheet under the same header; text beyond the 32,767 characters of an Excel cell is cut off. ``out`` stays open and needs no seeking.
 
     :raises ValueError: if a row has more cells than there are columns, or a cell does not fit its column's kind
     """
@@ -150,12 +150,12 @@ def _encoder(column: Column, letters: str) -> _Encoder:
 
 
 def _text_cell(text: str, start: str, at: str, style: int) -> str:
-    if not text:
-        return ""
     if len(text) > LONGEST_TEXT:
         text = text[:LONGEST_TEXT]
     if _NEEDS_CARE.search(text):
         text = _careful(text)
+    if not text:
+        return ""
     space = ' xml:space="preserve"' if text[0] <= " " or text[-1] <= " " or "  " in text or "\n" in text else ""
     return f'{start}{at} s="{style}" t="inlineStr"><is><t{space}>{text}</t></is></c>'
 
