@@ -3,7 +3,7 @@ Turn the markup of an Excel sheet into rows, in flat memory.
 
 Plain sheets, which is what spreadsheet programs write, are cut by regular expressions that account for every
 character; whatever they do not know (prefixes, comments, rich text, other encodings) sends the sheet through expat.
-Both give the same rows. Why not a library: see docs/adr/.
+Both give the same rows. Why not a library: docs/adr/0010-workbooks-as-streams.md.
 """
 
 from __future__ import annotations

@@ -74,7 +74,8 @@ def write_xlsx(out: BinaryIO, *, sheet_name: str, columns: Sequence[Column], row
 
     The header is bold and stays in view; text is always text (ids keep their zeros, nothing becomes a formula);
     amounts are numbers with their unit's digits, or text where a number would lose digits. Rows beyond a sheet's last
-    go to a further sheet under the same header; text beyond the 32,767 characters of an Excel cell is cut off. ``out`` stays open and needs no seeking.
+    go to a further sheet under the same header. Text beyond the 32,767 characters of an Excel cell is cut off.
+    ``out`` stays open and needs no seeking.
 
     :raises ValueError: if a row has more cells than there are columns, or a cell does not fit its column's kind
     """
