@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001  # a spreadsheet's dates have no time zone
 EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
@@ -72,6 +73,7 @@ class ColumnIndex(dict[str, int]):
         return position - 1
 
 
+@lru_cache(maxsize=4096)  # reports repeat their amounts, above all 0
 def plain_number(text: str) -> str:
     """
     Return a number cell's value in its shortest exact form, without an exponent.

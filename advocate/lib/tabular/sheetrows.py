@@ -124,7 +124,7 @@ def _rows_of(markup: str, number: int, context: SheetContext) -> Iterator[RawRow
             raise UnusualMarkupError
         number = int(head[1]) if head[1] else number + head[0].count("<row")
         try:
-            yield _quick_row(_CELL.findall(row, head.end()), number, context)
+            yield _quick_row(_CELL.findall(row, head.end()), number, "&" in row or "_x" in row, context)
         except ValueError as error:
             raise UnusualMarkupError from error
     trailing = _ONLY_EMPTY_ROWS.fullmatch(rest)
@@ -134,7 +134,7 @@ def _rows_of(markup: str, number: int, context: SheetContext) -> Iterator[RawRow
         yield RawRow(number + rest.count("<row"), 0, [])
 
 
-def _quick_row(found: list[tuple[str, ...]], number: int, context: SheetContext) -> RawRow:
+def _quick_row(found: list[tuple[str, ...]], number: int, escapes: bool, context: SheetContext) -> RawRow:
     cells: list[str] = []
     kinds: list[CellKind] = []
     length = 0
@@ -145,10 +145,10 @@ def _quick_row(found: list[tuple[str, ...]], number: int, context: SheetContext)
         if not (has_value or inline or formula):
             continue
         raw = value or inline
-        if "&" in raw:
+        if escapes and "&" in raw:
             raw = unescape_entities(raw)
         if kind_letter == "inlineStr":
-            text, kind = (unescape_characters(raw) if "_x" in raw else raw), text_kind
+            text, kind = (unescape_characters(raw) if escapes else raw), text_kind
         else:
             text, kind = interpret(raw, kind_letter, style or late_style, bool(formula), bool(has_value), context)
         if text or kind is not text_kind:
