@@ -15,6 +15,8 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 READY_WITHIN_SECONDS: Final = 3.0
 REDIS_SECONDS: Final = 2.0
@@ -96,7 +98,10 @@ def _check_broker() -> None:
         _check_folder(Path(settings.BROKER_DIR))
         return
     client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS, retry=None
+        settings.REDIS_URL,
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_timeout=REDIS_SECONDS,
+        retry=Retry(NoBackoff(), 0),
     )
     try:
         client.ping()

@@ -52,11 +52,8 @@ def _mail_server(url: str) -> MailServer | None:
 
 def _database() -> dict[str, Any]:
     """Return Django's settings for the database, with the limits that a deployment may choose."""
-    config = _address(
-        "DATABASE_URL",
-        ENV.secret("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR))}/advocate.sqlite3"),
-        database_settings,
-    )
+    url = ENV.secret("DATABASE_URL") or f"sqlite:///{quote(str(VAR_DIR))}/advocate.sqlite3"
+    config = _address("DATABASE_URL", url, database_settings)
     age = ENV.integer("DATABASE_CONN_MAX_AGE", 60, maximum=86_400)
     statement = ENV.integer("DATABASE_STATEMENT_TIMEOUT", 300, maximum=86_400)
     idle = ENV.integer("DATABASE_IDLE_TIMEOUT", 60, maximum=86_400)
@@ -215,7 +212,7 @@ BROKER_DIR = VAR_DIR / "broker"
 if REDIS_URL:
     if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
         raise WrongSetting("REDIS_URL must begin with redis:// or rediss://.")
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"socket_connect_timeout": 3, "socket_timeout": 10}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"socket_connect_timeout": 3, "socket_timeout": 5}
 else:
     BROKER_DIR.mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+from typing import Any
 
 import boto3
 import pytest
@@ -42,7 +43,8 @@ def s3():
 
 
 def storage_at(url):
-    return StorageHandler({"default": storage_settings(url)})["default"]
+    backends: Any = {"default": storage_settings(url)}
+    return StorageHandler(backends)["default"]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from types import SimpleNamespace
 
 import pytest
+from django.db.migrations.executor import MigrationExecutor
 
 from advocate import health
 
@@ -65,7 +66,7 @@ def test_what_cannot_be_reached_is_named_without_its_secrets(client, monkeypatch
 
 @pytest.mark.django_db(transaction=True)
 def test_waiting_migrations_are_counted(client, monkeypatch):
-    monkeypatch.setattr(health.MigrationExecutor, "migration_plan", lambda *_targets: [1, 2])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_targets: [1, 2])
 
     answer = client.get("/readyz")
 
@@ -111,7 +112,7 @@ def test_a_folder_that_cannot_be_written_is_not_ready(settings, tmp_path):
 
 
 def test_a_bucket_is_asked_for_when_files_are_in_one(settings, monkeypatch):
-    asked = []
+    asked: list[str] = []
     settings.FILES_DIR = ""
     monkeypatch.setattr(health, "default_storage", SimpleNamespace(exists=asked.append))
 
