@@ -9,9 +9,9 @@ from typing import Final
 from advocate.lib import clock, db
 from advocate.lib.tabular import Cell, write_csv_lines
 from jobs import files
+from jobs.errors import LeaseLost
 from jobs.hold import Hold
 from jobs.models import Job
-from jobs.operations.errors import LeaseLost
 from jobs.operations.finish import finish_export
 from jobs.tables import write_table
 from jobs.types import ExportType, export_type

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from advocate.lib import clock
+from jobs.errors import JobCancelled, JobStopped, LeaseLost
 from jobs.models import Job
-from jobs.operations.errors import JobCancelled, JobStopped, LeaseLost
 from jobs.operations.lease import Lease, renew_lease
 
 logger = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from django.db.models import F
 
 from advocate.lib import clock, db
 from advocate.lib.errors import DomainError
+from jobs.errors import AllOrNothing, CancelledBefore, JobCancelled, NoRows, SameContent
 from jobs.hold import Hold
 from jobs.models import Job, StagedRow
 from jobs.operations.decide import take_content
-from jobs.operations.errors import AllOrNothing, CancelledBefore, JobCancelled, NoRows, SameContent
 from jobs.operations.finish import end_cancelled, end_checked, finish_import
 from jobs.results import write_results
 from jobs.staging import RowCounts, count_rows, refuse, rows_of, stage_file

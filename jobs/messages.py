@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from advocate.lib.errors import DomainError
 from advocate.lib.tabular import TableError
+from jobs import errors
 from jobs.models import Job, StagedRow
-from jobs.operations import errors
 from jobs.types import ImportType, JobType, UnknownType, type_of
 
 OWN_ERRORS = (

@@ -10,12 +10,12 @@ from django.conf import settings
 
 from advocate.lib import clock
 from advocate.lib.errors import DomainError
+from jobs.errors import JobCancelled, JobStopped, KeptStopping, LeaseLost, OurFault
 from jobs.exporting import run_export
 from jobs.hold import Hold
 from jobs.importing import run_import
 from jobs.models import Job, JobEvent
 from jobs.operations import claim_job, end_cancelled, fail_job, release_job
-from jobs.operations.errors import JobCancelled, JobStopped, KeptStopping, LeaseLost, OurFault
 from jobs.operations.lease import Lease
 
 logger = logging.getLogger(__name__)

@@ -136,6 +136,9 @@ class ImportType(JobType):
         what the results file holds: a header, and the rows for the job.
     ``format_totals``
         turns totals into pairs of unit and amount for people.
+    ``shown``, ``searched``
+        the staged fields that a list of rows shows beside number and outcome, with their labels, and those in which a
+        search looks for a beginning.
     ``template``, ``context``
         a part of the job's page of the type's own.
     """
@@ -157,6 +160,8 @@ class ImportType(JobType):
     chunk_rows: int = 5_000
     max_rows: int | None = None
     max_bytes: int | None = None
+    shown: Sequence[tuple[str, str | Promise]] = ()
+    searched: Sequence[str] = ()
     template: str = ""
     context: Callable[[HttpRequest, Job], Mapping[str, Any]] = _no_context
 

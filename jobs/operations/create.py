@@ -10,8 +10,8 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 
 from jobs import files
+from jobs.errors import EmptyUpload, TooLarge
 from jobs.models import Job, JobEvent, new_public_id
-from jobs.operations.errors import EmptyUpload, TooLarge
 from jobs.operations.events import note
 from jobs.types import ExportType, ImportType
 from jobs.wake import wake_after_commit

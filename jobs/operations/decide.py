@@ -8,8 +8,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from jobs.errors import JobNotOpen, KeptStopping, OurFault, RowsRefused, SameContent
 from jobs.models import Job, JobEvent
-from jobs.operations.errors import JobNotOpen, KeptStopping, OurFault, RowsRefused, SameContent
 from jobs.operations.events import note
 from jobs.wake import wake_after_commit
 from team import audit

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import transaction
 
 from advocate.lib.errors import DomainError
+from jobs.emails import owe_outcome
+from jobs.errors import AllOrNothing, CancelledBefore
 from jobs.files import Results, StoredFile
 from jobs.models import Job, JobEvent
-from jobs.operations.errors import AllOrNothing, CancelledBefore
 from jobs.operations.events import note
 from jobs.operations.lease import Lease, end_lease
 
@@ -46,7 +47,7 @@ def finish_export(*, lease: Lease, result: StoredFile, rows: int, at: datetime) 
         finished_at=at,
         expires_at=at + timedelta(days=settings.FILES_KEPT_DAYS),
     )
-    note(job_id=lease.job_id, code=JobEvent.Code.DONE, at=at)
+    _tell(lease, JobEvent.Code.DONE, at)
 
 
 @transaction.atomic
@@ -92,7 +93,7 @@ def finish_import(*, lease: Lease, results: Results, reason: type[DomainError] |
         expires_at=at + timedelta(days=settings.FILES_KEPT_DAYS),
         **changes,
     )
-    note(job_id=lease.job_id, code=code, at=at)
+    _tell(lease, code, at)
 
 
 @transaction.atomic
@@ -113,7 +114,7 @@ def fail_job(*, lease: Lease, error: DomainError, at: datetime) -> None:
         finished_at=at,
         **changes,
     )
-    note(job_id=lease.job_id, code=JobEvent.Code.FAILED, at=at)
+    _tell(lease, JobEvent.Code.FAILED, at)
 
 
 @transaction.atomic
@@ -125,3 +126,9 @@ def end_cancelled(*, lease: Lease, at: datetime) -> None:
     """
     end_lease(lease=lease, status=Status.CANCELLED, finished_at=at, content_key=None)
     note(job_id=lease.job_id, code=JobEvent.Code.CANCELLED, at=at)
+
+
+def _tell(lease: Lease, code: JobEvent.Code, at: datetime) -> None:
+    """Note how the job ended and owe the requester the mail about it."""
+    note(job_id=lease.job_id, code=code, at=at)
+    owe_outcome(job=Job.objects.select_related("requester").get(pk=lease.job_id), at=at)

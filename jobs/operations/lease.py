@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from jobs.errors import LeaseLost
 from jobs.models import Job, JobEvent
-from jobs.operations.errors import LeaseLost
 from jobs.operations.events import note
 from jobs.wake import wake_after_commit
 

@@ -67,7 +67,7 @@ def upload(*lines: str, choices: ImportChoices = DEFAULT_CHOICES, **options) -> 
         upload=options.pop("file", None) or csv_of(*lines),
         name=name,
         params={},
-        by=ANN,
+        by=options.pop("by", ANN),
         at=NOON,
         choices=choices,
         **options,

@@ -95,7 +95,7 @@ SCORES = ImportType(
     slug="scores",
     label=_("Scores"),
     description=_("Give points."),
-    view_permission="programs.view_participant",
+    view_permission="jobs.view_job",
     resource=ScoreResource,
     staged=ScoreRow,
     fields=("user_id", "points"),
@@ -117,7 +117,7 @@ SCORE_REPORT = ExportType(
     slug="score-report",
     label=_("Scores by user"),
     description=_("Who has how many points."),
-    view_permission="programs.view_participant",
+    view_permission="jobs.view_job",
     resource=ScoreResource,
     rows=score_rows,
 )

@@ -12,9 +12,9 @@ from django.core.files.storage import default_storage
 
 from advocate.lib import clock
 from jobs import hold, importing, results, types
+from jobs.errors import EmptyUpload, JobNotOpen, RowsRefused, SameContent, TooLarge
 from jobs.models import Job
 from jobs.operations import ImportChoices, cancel_job, claim_job, confirm_import, discard_import, retry_job
-from jobs.operations.errors import EmptyUpload, JobNotOpen, RowsRefused, SameContent, TooLarge
 from jobs.runner import run_job
 from tests.conftest import NOON
 from tests.jobs.conftest import ANN, checked, run, upload

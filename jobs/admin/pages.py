@@ -1,0 +1,141 @@
+"""A job's page, the part of it that refreshes itself, and its files."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from django.contrib import admin
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from advocate.lib import clock
+from jobs.admin import cells
+from jobs.admin.access import kind_of, may_decide, visible_job
+from jobs.admin.rows import row_list
+from jobs.messages import job_sentence, warning_sentences
+from jobs.models import Job
+from jobs.operations.decide import RETRYABLE
+from jobs.queries import FileOfJob, files_of
+from jobs.types import ImportType
+from team import audit
+from team.audit import Actor, Change
+
+LINK_SECONDS: Final = 60
+NAME_LENGTH: Final = 150
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\:*?"<>|]+')
+
+
+def detail(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show where a job stands, what it did, its files, and what can be done about it."""
+    user: Any = request.user
+    job = visible_job(user, public_id)
+    kind = kind_of(job)
+    has_rows = isinstance(kind, ImportType) and job.rows_total and not job.files_removed_at
+    context = {
+        **admin.site.each_context(request),
+        **_facts(job),
+        "title": job.name,
+        "may_decide": may_decide(user, job),
+        "may_retry": job.error_code in RETRYABLE and job.status == Job.Status.FAILED and job.has_files(clock.now()),
+        "error": job_sentence(job),
+        "warnings": warning_sentences(job),
+        "is_same_content": any(one["code"] == "same_content" for one in job.warnings),
+        "files": files_of(job, at=clock.now()),
+        "rows": row_list(request, job, kind) if has_rows and isinstance(kind, ImportType) else None,
+        "own_part": _own_part(request, job, kind) if isinstance(kind, ImportType) else "",
+        "events": job.events.order_by("id"),
+        "options": _options(job),
+    }
+    return TemplateResponse(request, "jobs/detail.html", context)
+
+
+def live(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show how far a job is; once it stands still, the whole page is worth loading again."""
+    job = visible_job(request.user, public_id)
+    return TemplateResponse(request, "jobs/live.html", {**_facts(job), "refreshed": True})
+
+
+def download(request: HttpRequest, public_id: str, which: str) -> HttpResponseBase:
+    """Hand out one of a job's files, and keep a record of who took it; gone files say so."""
+    user: Any = request.user
+    job = visible_job(user, public_id)
+    known = {one.which: one for one in files_of(job, at=clock.now(), gone=True)}
+    if which not in known:
+        raise Http404
+    file = known[which]
+    if file.is_gone:
+        context = {**admin.site.each_context(request), "title": _("This file is gone"), "job": job}
+        return TemplateResponse(request, "jobs/gone.html", context, status=410)
+    with transaction.atomic():
+        audit.record(
+            by=Actor.of(user),
+            action=f"{job.kind}.downloaded",
+            target=job,
+            at=clock.now(),
+            changes={"file": Change(None, which)},
+        )
+    return _handed_out(file)
+
+
+def _handed_out(file: FileOfJob) -> HttpResponseBase:
+    name = safe_name(file.name)
+    try:
+        default_storage.path(file.stored_name)
+    except NotImplementedError:
+        disposition = content_disposition_header(as_attachment=True, filename=name)
+        storage: Any = default_storage
+        url = storage.url(file.stored_name, parameters={"ResponseContentDisposition": disposition}, expire=LINK_SECONDS)
+        return HttpResponseRedirect(url)
+    try:
+        content = default_storage.open(file.stored_name, "rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    answer = FileResponse(content, as_attachment=True, filename=name, content_type=file.content_type)
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name without what a header, a folder or a reader could mistake."""
+    stem, dot, ending = _NOT_IN_NAMES.sub(" ", name).strip(". ").rpartition(".")
+    return f"{(stem or _('file'))[:NAME_LENGTH].strip()}{dot}{ending}"
+
+
+def _facts(job: Job) -> dict[str, Any]:
+    kind = kind_of(job)
+    totals = kind.format_totals(job.totals) if isinstance(kind, ImportType) else ()
+    return {
+        "job": job,
+        "type_label": cells.type_label(job),
+        "badge_kind": cells.badge_kind(job),
+        "phase_label": cells.phase_label(job),
+        "totals": totals,
+        "is_import": job.kind == Job.Kind.IMPORT,
+    }
+
+
+def _own_part(request: HttpRequest, job: Job, kind: ImportType) -> SafeString:
+    if not kind.template or not job.rows_total or job.files_removed_at:
+        return SafeString("")
+    context = {"job": job, **kind.context(request, job)}
+    return mark_safe(render_to_string(kind.template, context, request))  # noqa: S308  the template escapes
+
+
+def _options(job: Job) -> list[tuple[str, str]]:
+    """Return what was chosen for a job, as its type's form names it."""
+    kind = kind_of(job)
+    fields = kind.form.base_fields if kind and kind.form else {}
+    chosen = []
+    for name, value in job.params.items():
+        if value not in (None, "", [], False):
+            label = fields[name].label if name in fields else name
+            chosen.append((str(label), ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
+    return chosen

@@ -1,0 +1,133 @@
+"""An import's rows on its page: filtered, searched, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from advocate.lib.admin import CappedPaginator
+from advocate.lib.admin.parts import Kind
+from jobs.messages import row_sentence
+from jobs.models import Job, StagedRow
+from jobs.staging import rows_of
+from jobs.types import ImportType
+
+ROWS_ON_A_PAGE = 50
+State = StagedRow.State
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """One row as the page shows it."""
+
+    number: int
+    outcome: str | Promise
+    badge: Kind
+    values: Sequence[object]
+    column: str
+    found: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter above the rows."""
+
+    label: str | Promise
+    url: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowList:
+    """The rows that were asked for, with their filters."""
+
+    chips: Sequence[Chip]
+    words: str
+    state: str
+    headers: Sequence[str | Promise]
+    lines: Sequence[RowLine]
+    page: Page[Any]
+    is_capped: bool
+    query: str
+
+
+def row_list(request: HttpRequest, job: Job, kind: ImportType) -> RowList:
+    """Return the rows that the request's filter and words ask for; refused ones first of all if nothing is asked."""
+    words = request.GET.get("q", "").strip()
+    state = request.GET.get("rows", "")
+    if state not in {"all", *State.values}:
+        state = State.REFUSED if job.rows_refused else "all"
+    rows = rows_of(job, kind).order_by("row_no")
+    if state != "all":
+        rows = rows.filter(state=state)
+    paginator = CappedPaginator(_searched(rows, kind, words), ROWS_ON_A_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
+    return RowList(
+        chips=_chips(job, state, words),
+        words=words,
+        state=state,
+        headers=[label for _name, label in kind.shown],
+        lines=[_line(row, job, kind) for row in page.object_list],
+        page=page,
+        is_capped=paginator.is_capped,
+        query=urlencode({"rows": state, "q": words}),
+    )
+
+
+def _searched(rows: QuerySet[Any], kind: ImportType, words: str) -> QuerySet[Any]:
+    if not words:
+        return rows
+    wanted = Q(found__startswith=words)
+    for name in kind.searched:
+        wanted |= Q(**{f"{name}__startswith": words})
+    if words.isdecimal() and len(words) <= 9:
+        wanted |= Q(row_no=int(words))
+    return rows.filter(wanted)
+
+
+def _chips(job: Job, state: str, words: str) -> list[Chip]:
+    good = _("To do") if job.status == Job.Status.WAITING else _("Done")
+    # While rows are being applied, all that are neither unchanged nor refused are on their way to be done.
+    counts = (
+        ("all", _("All"), job.rows_total),
+        (State.GOOD, good, job.rows_good),
+        (State.UNCHANGED, _("Unchanged"), job.rows_unchanged),
+        (State.REFUSED, _("Refused"), job.rows_refused),
+    )
+    return [
+        Chip(label, f"?{urlencode({'rows': key, 'q': words})}#rows", count, key == state)
+        for key, label, count in counts
+    ]
+
+
+def _line(row: StagedRow, job: Job, kind: ImportType) -> RowLine:
+    outcome, colour = _outcome(row, job)
+    return RowLine(
+        number=row.row_no,
+        outcome=outcome,
+        badge=colour,
+        values=[getattr(row, name) for name, _label in kind.shown],
+        column=row.column,
+        found=row.found,
+        message=row_sentence(kind, row),
+    )
+
+
+def _outcome(row: StagedRow, job: Job) -> tuple[str | Promise, Kind]:
+    if row.state == State.REFUSED:
+        return _("Refused"), "danger"
+    if row.state == State.UNCHANGED:
+        return _("Unchanged"), "neutral"
+    if row.row_no < job.next_row:
+        return _("Done"), "success"
+    return _("To do"), "info"
