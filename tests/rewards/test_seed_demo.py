@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from outbox.models import Email
+from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm
+from rewards.demo import AlreadyInUse, Plan, load_demo
+from rewards.models import Reward, RewardEntry, RewardUnit
+from rewards.operations import expire_rewards, release_scheduled_rewards
+from team.models import AuditEntry, Role, User
+from tests.conftest import NOON
+from tests.factories import make_participant
+
+pytestmark = pytest.mark.django_db
+# Ids of configured things are left out: PostgreSQL goes on counting after a flush.
+COUNTED = {"program_id", "unit_id", "catalog_reward_id", "user_id"}
+
+
+def load(seed=1, participants=60, rewards=250, add=False):
+    return load_demo(plan=Plan(participants=participants, rewards=rewards, seed=seed, at=NOON), add=add)
+
+
+def everything():
+    models = (Participant, ReferralCode, Referral, Reward, RewardEntry)
+    return {
+        model: [
+            {name: value for name, value in row.items() if name not in COUNTED}
+            for row in model.objects.order_by("pk").values()
+        ]
+        for model in models
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_loading_twice_into_an_empty_database_gives_the_same_database():
+    load()
+    first = everything()
+    call_command("flush", interactive=False, verbosity=0)
+    load()
+
+    assert everything() == first
+
+
+def test_another_seed_makes_other_data():
+    load(seed=1)
+    first = set(Participant.objects.values_list("first_name", "last_name", "pk"))
+    load(seed=2, add=True)
+
+    second = Participant.objects.exclude(pk__in=[pk for _, _, pk in first]).values_list("first_name", "last_name")
+    assert [name[:2] for name in sorted(first, key=lambda name: name[2])] != list(second.order_by("pk"))
+
+
+def test_the_default_is_a_small_company_with_something_of_everything():
+    loaded = load()
+
+    assert (loaded.participants, loaded.rewards, loaded.referrals) == (60, 250, 20)
+    assert Counter(Program.objects.values_list("status", flat=True)) == {"live": 2, "paused": 1, "draft": 1}
+    assert set(RewardUnit.objects.values_list("key", "exponent")) == {
+        ("CASH/USD", 2),
+        ("CREDIT/CAD", 2),
+        ("CENTS", 0),
+        ("POINT", 0),
+        ("CREDIT/JPY", 0),
+        ("CASH/KWD", 3),
+    }
+    assert set(User.objects.values_list("role", flat=True)) == set(Role.values)
+    assert not any(member.has_usable_password() for member in User.objects.all())
+    assert Referral.objects.filter(date_converted=None).exists()
+    assert Referral.objects.exclude(date_converted=None).exists()
+    assert Participant.objects.exclude(date_blocked=None).count() == 2
+    assert AuditEntry.objects.filter(action="participant.blocked").count() == 2
+    assert Email.objects.filter(status="kept").count() == 3
+
+
+def test_all_constraints_hold():
+    load(participants=500, rewards=3000)
+
+    connection.check_constraints()
+
+
+def test_the_counter_of_each_reward_equals_its_entries():
+    load(participants=300, rewards=2000)
+
+    sums: Counter[int] = Counter()
+    for reward_id, kind, amount in RewardEntry.objects.values_list("reward_id", "kind", "amount"):
+        sums[reward_id] += amount if kind == "REDEMPTION" else -amount
+    redeemed = dict(Reward.objects.values_list("pk", "redeemed"))
+    assert redeemed == {pk: sums[pk] for pk in redeemed}
+    assert RewardEntry.objects.filter(kind="REVERSAL").exists()
+
+
+def test_rewards_come_in_every_status_and_tell_a_story_that_fits():
+    load(participants=300, rewards=3000)
+
+    rewards = list(Reward.objects.select_related("participant"))
+    assert {reward.status for reward in rewards} == set(Reward.Status.values)
+    assert all(reward.status_at(NOON) == reward.status for reward in rewards)
+    assert all(reward.participant.created_at <= reward.date_created <= NOON for reward in rewards)
+    for name in ("date_given", "date_redeemed", "date_cancelled"):
+        dates = [(reward.date_created, getattr(reward, name)) for reward in rewards if getattr(reward, name)]
+        assert dates
+        assert all(created <= date <= NOON for created, date in dates)
+    assert {reward.type for reward in rewards} == {"CREDIT", "PCT_DISCOUNT", "FUELTANK", "INTEGRATION"}
+    assert {reward.unit_id for reward in rewards} >= set(RewardUnit.objects.values_list("pk", flat=True))
+
+
+def test_many_rewards_share_an_expiry():
+    load()
+
+    expiries = Counter(Reward.objects.exclude(date_expires=None).values_list("date_expires", flat=True))
+
+    assert expiries.most_common(1)[0][1] > 5
+
+
+def test_what_is_due_by_then_has_happened_already():
+    load(participants=300, rewards=2000)
+
+    released = Reward.objects.filter(status="PENDING", pending_reason="SCHEDULED", date_scheduled_for__lte=NOON)
+    overdue = Reward.objects.filter(status="AVAILABLE", date_expires__lte=NOON)
+
+    assert not released.exists()
+    assert not overdue.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_periodic_tasks_find_nothing_to_do_at_that_instant():
+    load()
+
+    assert release_scheduled_rewards(at=NOON) == 0
+    assert expire_rewards(at=NOON) == 0
+
+
+def test_ids_are_as_awkward_as_in_life():
+    load()
+
+    user_ids = list(Participant.objects.values_list("user_id", flat=True))
+    for shape in (r"0\d{4}", r"\+44\d+", r"\d{18}", r"[^@]+@example\.com", r"用户\d+", r"\d+E\d"):
+        assert any(re.fullmatch(shape, user_id) for user_id in user_ids), shape
+
+
+def test_names_come_in_many_scripts():
+    load()
+
+    names = "".join(Participant.objects.values_list("first_name", flat=True))
+    for start, end in (
+        ("A", "z"),
+        ("一", "鿿"),
+        ("가", "힣"),
+        ("ء", "ي"),
+        ("א", "ת"),
+        ("А", "я"),
+        ("अ", "ह"),
+        ("ก", "ฮ"),
+    ):
+        assert any(start <= character <= end for character in names), (start, end)
+
+
+def test_a_code_used_is_the_advocates_own_in_that_program():
+    load()
+
+    used = list(Referral.objects.exclude(code_used="").values_list("code_used", "referrer_id", "program_id"))
+
+    assert used
+    assert set(used) <= set(ReferralCode.objects.values_list("code", "participant_id", "program_id"))
+
+
+def test_participants_are_found_by_search():
+    load()
+
+    assert set(SearchTerm.objects.values_list("participant_id", flat=True)) == set(
+        Participant.objects.values_list("pk", flat=True)
+    )
+
+
+def test_rows_made_afterwards_get_ids_of_their_own():
+    load()
+
+    assert make_participant(user_id="later").pk == 61
+
+
+def test_demo_data_stays_out_of_a_database_in_use():
+    make_participant()
+
+    with pytest.raises(AlreadyInUse) as refusal:
+        load()
+
+    assert "--add" in str(refusal.value)
+    assert Participant.objects.count() == 1
+    assert not User.objects.exists()
+
+
+def test_more_is_added_when_asked_for():
+    load()
+    load(add=True, participants=40, rewards=100)
+
+    assert Participant.objects.count() == 100
+    assert Reward.objects.count() == 350
+    assert Program.objects.count() == 4
+    connection.check_constraints()
+
+
+def test_no_mail_is_owed_where_a_mail_server_would_carry_it(settings):
+    settings.EMAIL_URL = "smtp://127.0.0.1:1"
+
+    load()
+
+    assert not Email.objects.exists()
+
+
+def test_the_command_says_what_it_made(capsys):
+    call_command("seed_demo", at=NOON)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "          60  participants" in lines
+    assert "         250  rewards" in lines
+    assert Participant.objects.latest("created_at").created_at <= NOON
+
+
+def test_the_command_refuses_with_a_sentence():
+    make_participant()
+
+    with pytest.raises(CommandError, match="There are participants in this database already"):
+        call_command("seed_demo")
+    with pytest.raises(CommandError, match="at least 1 participant"):
+        call_command("seed_demo", "--participants", "0")
