@@ -53,6 +53,10 @@ class AdvocateAdminSite(admin.AdminSite):
         """Lead to the one page for it."""
         return HttpResponseRedirect(reverse("own_password"))
 
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the profile, which says so."""
+        return HttpResponseRedirect(reverse("own_profile"))
+
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Add the pages that belong to no app."""
         own: list[URLResolver | URLPattern] = [

@@ -23,6 +23,7 @@ class TeamConfig(AppConfig):
 
     def ready(self) -> None:
         from django.contrib import admin
+        from django.contrib.auth.models import Group
 
         from team.audit import name_action
         from team.forms import LoginForm
@@ -32,6 +33,7 @@ class TeamConfig(AppConfig):
         grant(FULL_ACCESS_ONLY, "team.view_user", "team.add_user", "team.change_user")
         grant(FULL_ACCESS_ONLY, "team.view_company", "team.change_company", "team.view_auditentry")
         admin.site.login_form = LoginForm
+        admin.site.unregister(Group)  # the role says what a member may do; nothing reads groups
         for action, name in ACTIONS.items():
             name_action(action, name)
         register_panels()

@@ -47,6 +47,7 @@ class PasswordBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Return the member if they are active; a deactivated one's sessions are worth nothing at once."""
+        # Read together with the member, so that no page needs another query for it.
         company_zone = Company.objects.filter(pk=Company.ONLY_ID).values("time_zone")
         members = User.objects.annotate(company_time_zone=Subquery(company_zone))
         return members.filter(pk=user_id, is_active=True).first()

@@ -28,7 +28,8 @@ class ViewerMiddleware:
         if not isinstance(user, User):
             return self.get_response(request)
         language = _known_language(user.language) or translation.get_language()
-        zone = _known_zone(user.time_zone) or _known_zone(user.company_time_zone) or settings.TIME_ZONE
+        companys = getattr(user, "company_time_zone", None)  # read with the member by PasswordBackend.get_user
+        zone = _known_zone(user.time_zone) or _known_zone(companys) or settings.TIME_ZONE
         with translation.override(language), timezone.override(ZoneInfo(zone)):
             request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
             answer = self.get_response(request)

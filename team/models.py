@@ -66,9 +66,6 @@ class User(AbstractBaseUser):
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True, default=timezone.now)
     sessions_ended_at = models.DateTimeField(_("sessions ended"), null=True, blank=True, editable=False)
 
-    # Read together with the member at each request, so that no page needs a query for it.
-    company_time_zone: str | None = None
-
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"

@@ -140,6 +140,7 @@ class UserAdmin(ThemedModelAdmin[User]):
 
     def role_view(self, request: HttpRequest, member_id: int) -> HttpResponse:
         """Give a member another role."""
+        self._member(request, member_id)
         form = RoleForm(request.POST)
         if not form.is_valid():
             messages.error(request, _("Choose one of the four roles."))

@@ -176,3 +176,20 @@ def test_a_request_is_answered_once(owner, at):
         answer_password_resets(at=at)
 
     assert Email.objects.count() == 1
+
+
+def test_neither_passwords_nor_tokens_get_into_the_log(client, owner, invited, caplog):
+    caplog.set_level("DEBUG")
+    link = link_in_mail()
+    token = link.rstrip("/").rpartition("/")[2]
+
+    form_url = client.get(link, follow=True).redirect_chain[-1][0]
+    client.post(form_url, {"name": "Nadia", "new_password1": PASSWORD, "new_password2": PASSWORD})
+    client.post(reverse("admin:logout"))
+    client.post(reverse("admin:login"), {"username": owner.email, "password": "a wrong secret"})
+    client.post(reverse("admin_password_reset"), {"email": owner.email})
+    answer_password_resets(at=now())
+
+    logged = caplog.text
+    for secret in (PASSWORD, token, "a wrong secret", link_in_mail()):
+        assert secret not in logged

@@ -1,0 +1,62 @@
+"""
+What stands in for the arguments of addresses in the permission matrix.
+
+A new page whose address has an argument needs a line here: its model's ``app.model`` with a function that makes one
+object, or the name of the argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+
+from outbox.emails import Message
+from outbox.models import Email
+from outbox.operations import owe_email
+from team.models import Role, User
+from tests import factories
+from tests.conftest import NOON
+
+
+def make_member() -> User:
+    """Return a member to act on, whom nobody in the matrix is logged in as."""
+    return User.objects.create_user("somebody@example.com", role=Role.SUPPORT, invited_at=NOON, joined_at=None)
+
+
+def make_email() -> Email:
+    message = Message(to="a@example.com", subject="A", text="A", html="<p>A</p>", language="en")
+    owe_email(key="matrix", message=message, at=NOON)
+    return Email.objects.get(key="matrix")
+
+
+# The object that an address below /admin/<app>/<model>/ is about.
+OBJECTS: dict[str, Callable[[], Any]] = {
+    "outbox.email": make_email,
+    "programs.participant": factories.make_participant,
+    "programs.program": factories.make_program,
+    "rewards.catalogreward": factories.make_catalog_reward,
+    "rewards.reward": factories.make_reward,
+    "rewards.rewardunit": factories.make_unit,
+    "team.user": make_member,
+}
+
+# Arguments of other addresses.
+ARGUMENTS: dict[str, Callable[[], Any]] = {
+    "app_label": lambda: "team",
+    "content_type_id": lambda: ContentType.objects.get_for_model(User).pk,
+    "object_id": lambda: 1,
+    "token": lambda: "made-up",
+    "uidb64": lambda: "MQ",
+    "url": lambda: "no-such-page/",
+}
+
+# Addresses whose query decides what they show.
+QUERIES = (
+    "admin/autocomplete/?app_label=admin&model_name=logentry&field_name=user&term=a",
+    "admin/autocomplete/?app_label=team&model_name=auditentry&field_name=user&term=a",
+    "admin/team/user/?password__startswith=m",
+    "admin/team/user/?_to_field=password&_popup=1",
+    "admin/team/auditentry/?user__password__startswith=m",
+)
