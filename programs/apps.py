@@ -1,13 +1,25 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ProgramsConfig(AppConfig):
     name = "programs"
+    verbose_name = _("Programs")
 
     def ready(self) -> None:
+        """Say who may do what, and add the app's panels, searches and reports to their pages."""
         from jobs.types import register_export
+        from programs import panels, search  # models are not ready at import
         from programs.exports import PARTICIPANTS
+        from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
 
+        views = ("program", "participant", "referralcode", "referral")
+        grant(EVERYONE, *(f"programs.view_{name}" for name in views))
+        grant(SUPPORT_AND_ABOVE, "programs.change_participant")
+        grant(MANAGERS_AND_ABOVE, "programs.add_participant")
+        grant(MANAGERS_AND_ABOVE, "programs.add_program", "programs.change_program", "programs.delete_program")
+        panels.register()
+        search.register()
         register_export(PARTICIPANTS)

@@ -8,6 +8,7 @@ from advocate.lib.folding import fold, folded_words
 from programs.models import Participant
 
 LONGEST = 100
+MOST_WORDS = 8
 # A name without spaces is found from any of its characters; beyond these few nobody remembers where it began.
 CJK_STARTS = 12
 _CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]+")
@@ -25,13 +26,13 @@ def terms_of(participant: Participant) -> set[str]:
 
 
 def words_of(query: str) -> list[str]:
-    """Return the folded words of what a person typed, the longest first and none that begins another."""
+    """Return the folded words of what a person typed, the longest ones first and none that begins another."""
     words: list[str] = []
     for word in sorted(folded_words(query.replace("\x00", "")), key=len, reverse=True):
         cut = word[:LONGEST]
         if not any(longer.startswith(cut) for longer in words):
             words.append(cut)
-    return words
+    return words[:MOST_WORDS]
 
 
 def _name_terms(name: str) -> set[str]:

@@ -100,13 +100,15 @@ def _refuse_duplicate(account_id: str, user_id: str, error: IntegrityError) -> N
 
 @transaction.atomic
 def change_participant(
-    *, participant: Participant, profile: ParticipantProfile, by: Actor, at: datetime
+    *, participant: Participant, profile: ParticipantProfile, seen_at: datetime, by: Actor, at: datetime
 ) -> Participant:
     """
     Give a participant a new profile and return it as it is then.
 
+    ``seen_at`` is the ``updated_at`` of the state that the person changed.
+
     :raises InvalidValue: if a value of the profile is not one
-    :raises ParticipantChangedMeanwhile: if it is no longer as ``participant`` says
+    :raises ParticipantChangedMeanwhile: if it was changed after ``seen_at``
     """
     changed = Participant.objects.get(pk=participant.pk)
     changes = set_values(changed, profile.values())
@@ -114,7 +116,7 @@ def change_participant(
         return changed
     check_values(changed, names=changes)
     # The row as the person saw it is in the WHERE clause, so that nobody overwrites what they have not seen.
-    as_seen = Participant.objects.filter(pk=participant.pk, updated_at=participant.updated_at)
+    as_seen = Participant.objects.filter(pk=participant.pk, updated_at=seen_at)
     if not as_seen.update(**{name: getattr(changed, name) for name in changes}, updated_at=at):
         raise ParticipantChangedMeanwhile(name=str(participant))
     changed.updated_at = at

@@ -90,13 +90,15 @@ def create_program(*, key: str, details: ProgramDetails, by: Actor, at: datetime
 
 
 @transaction.atomic
-def change_program(*, program: Program, details: ProgramDetails, by: Actor, at: datetime) -> Program:
+def change_program(*, program: Program, details: ProgramDetails, seen_at: datetime, by: Actor, at: datetime) -> Program:
     """
     Give a program new details and return it as it is then.
 
+    ``seen_at`` is the ``updated_at`` of the state that the person changed.
+
     :raises InvalidValue: if a detail is not one
     :raises LandingPageMissing: if it would take the main URL from a program that is no draft
-    :raises ProgramChangedMeanwhile: if it is no longer as ``program`` says
+    :raises ProgramChangedMeanwhile: if it was changed after ``seen_at``
     """
     changed = Program.objects.get(pk=program.pk)
     changes = set_values(changed, asdict(details))
@@ -104,12 +106,12 @@ def change_program(*, program: Program, details: ProgramDetails, by: Actor, at: 
         return changed
     check_values(changed, names=changes)
     # The row as the person saw it is in the WHERE clause, so that nobody overwrites what they have not seen.
-    as_seen = Program.objects.filter(pk=program.pk, updated_at=program.updated_at)
+    as_seen = Program.objects.filter(pk=program.pk, updated_at=seen_at)
     allowed = as_seen if details.main_url else as_seen.filter(status=Program.Status.DRAFT)
     if not allowed.update(**asdict(details), updated_at=at):
         if as_seen.exists():
-            raise LandingPageMissing(name=changed.name)
-        raise ProgramChangedMeanwhile(name=changed.name)
+            raise LandingPageMissing(name=program.name)
+        raise ProgramChangedMeanwhile(name=program.name)
     changed.updated_at = at
     audit.record(by=by, action="program.changed", target=changed, at=at, changes=changes)
     return changed

@@ -71,6 +71,7 @@ def test_eight_who_change_what_they_all_saw_change_it_once():
             change_participant,
             participant=Participant.objects.get(pk=leo.pk),
             profile=replace(LEO, last_name=f"Name{number}"),
+            seen_at=NOON,
             by=BY,
             at=LATER + timedelta(seconds=number),
         )
@@ -146,6 +147,7 @@ def test_a_program_never_goes_live_without_its_landing_page(attempt):
                 change_program,
                 program=Program.objects.get(pk=program.pk),
                 details=without,
+                seen_at=NOON,
                 by=BY,
                 at=LATER + timedelta(seconds=1),
             ),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -33,7 +34,8 @@ def refused(constraint, model, **fields):
         model.objects.create(**fields)
     assert model.objects.count() == count
     if connection.vendor == "postgresql":
-        assert error.value.__cause__.diag.constraint_name == constraint
+        cause: Any = error.value.__cause__
+        assert cause.diag.constraint_name == constraint
 
 
 @pytest.mark.parametrize("key", ["", "spring 2026", "frühling", "a_b", "abc\n", "../x"])

@@ -90,7 +90,7 @@ def test_a_nul_is_refused_with_a_sentence(by):
 def test_a_change_moves_the_search_and_is_recorded(ana, by):
     profile = replace(ParticipantProfile.of(ana), last_name="López", referable=False)
 
-    changed = change_participant(participant=ana, profile=profile, by=by, at=LATER)
+    changed = change_participant(participant=ana, profile=profile, seen_at=NOON, by=by, at=LATER)
 
     assert as_stored(ana) == as_stored(changed)
     assert (changed.last_name, changed.referable, changed.updated_at) == ("López", False, LATER)
@@ -100,7 +100,7 @@ def test_a_change_moves_the_search_and_is_recorded(ana, by):
 
 
 def test_a_change_to_the_same_is_none(ana, by):
-    change_participant(participant=ana, profile=ParticipantProfile.of(ana), by=by, at=LATER)
+    change_participant(participant=ana, profile=ParticipantProfile.of(ana), seen_at=NOON, by=by, at=LATER)
 
     assert as_stored(ana)["updated_at"] == NOON
     assert not AuditEntry.objects.filter(action="participant.changed").exists()
@@ -109,12 +109,16 @@ def test_a_change_to_the_same_is_none(ana, by):
 def test_a_change_of_what_somebody_else_changed_is_refused(ana, by):
     mine = replace(ParticipantProfile.of(ana), last_name="Mine")
     change_participant(
-        participant=ana, profile=replace(ParticipantProfile.of(ana), email="new@example.com"), by=by, at=LATER
+        participant=ana,
+        profile=replace(ParticipantProfile.of(ana), email="new@example.com"),
+        seen_at=NOON,
+        by=by,
+        at=LATER,
     )
     before = as_stored(ana), terms(ana)
 
     with pytest.raises(ParticipantChangedMeanwhile):
-        change_participant(participant=ana, profile=mine, by=by, at=LATER + timedelta(1))
+        change_participant(participant=ana, profile=mine, seen_at=NOON, by=by, at=LATER + timedelta(1))
 
     assert (as_stored(ana), terms(ana)) == before
     assert AuditEntry.objects.filter(action="participant.changed").count() == 1
@@ -125,7 +129,7 @@ def test_a_field_that_was_wrong_before_does_not_keep_others_from_changing(ana, b
     ana.refresh_from_db()
 
     profile = replace(ParticipantProfile.of(ana), first_name="Anna")
-    changed = change_participant(participant=ana, profile=profile, by=by, at=LATER)
+    changed = change_participant(participant=ana, profile=profile, seen_at=NOON, by=by, at=LATER)
 
     assert (changed.first_name, changed.image_url) == ("Anna", "not a url")
 

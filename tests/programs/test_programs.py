@@ -82,7 +82,9 @@ def test_values_that_a_program_cannot_have_are_refused(by, key, details, field):
 
 
 def test_a_change_is_recorded_with_before_and_after(program, by):
-    changed = change_program(program=program, details=replace(SPRING, name="Summer", cookie_days=30), by=by, at=LATER)
+    changed = change_program(
+        program=program, details=replace(SPRING, name="Summer", cookie_days=30), seen_at=NOON, by=by, at=LATER
+    )
 
     assert as_stored(program) == as_stored(changed)
     assert (changed.name, changed.cookie_days, changed.updated_at) == ("Summer", 30, LATER)
@@ -91,18 +93,20 @@ def test_a_change_is_recorded_with_before_and_after(program, by):
 
 
 def test_a_change_to_the_same_is_none(program, by):
-    change_program(program=program, details=SPRING, by=by, at=LATER)
+    change_program(program=program, details=SPRING, seen_at=NOON, by=by, at=LATER)
 
     assert as_stored(program)["updated_at"] == NOON
     assert last_action() == "program.created"
 
 
 def test_a_change_of_what_somebody_else_changed_is_refused(program, by):
-    change_program(program=program, details=replace(SPRING, name="Summer"), by=by, at=LATER)
+    change_program(program=program, details=replace(SPRING, name="Summer"), seen_at=NOON, by=by, at=LATER)
     before = as_stored(program)
 
     with pytest.raises(ProgramChangedMeanwhile):
-        change_program(program=program, details=replace(SPRING, name="Winter"), by=by, at=LATER + timedelta(1))
+        change_program(
+            program=program, details=replace(SPRING, name="Winter"), seen_at=NOON, by=by, at=LATER + timedelta(1)
+        )
 
     assert as_stored(program) == before
 
@@ -112,13 +116,15 @@ def test_a_live_program_keeps_its_landing_page(program, by):
     before = as_stored(program)
 
     with pytest.raises(LandingPageMissing):
-        change_program(program=program, details=ProgramDetails(name="Spring"), by=by, at=LATER + timedelta(1))
+        change_program(
+            program=program, details=ProgramDetails(name="Spring"), seen_at=LATER, by=by, at=LATER + timedelta(1)
+        )
 
     assert as_stored(program) == before
 
 
 def test_a_draft_may_lose_its_landing_page(program, by):
-    changed = change_program(program=program, details=ProgramDetails(name="Spring"), by=by, at=LATER)
+    changed = change_program(program=program, details=ProgramDetails(name="Spring"), seen_at=NOON, by=by, at=LATER)
 
     assert changed.main_url == ""
 

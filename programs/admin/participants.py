@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils import formats
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from advocate.lib.admin import Action, Badge, DetailHeader, Fact, ThemedModelAdmin, badge, dash, instant, mono, person
+from advocate.lib.admin.parts import Text
+from advocate.lib.clock import now
+from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
+from programs.forms import AddParticipantForm, EditParticipantForm, OptionalReasonForm, ReasonForm
+from programs.models import Participant
+from programs.operations import add_participant, block_participant, change_participant, unblock_participant
+from programs.queries import MOST_FOUND, search_participants
+
+BLOCK_LEAD = gettext_lazy("Their codes and links stop working and nobody is credited for them. Rewards they hold stay.")
+UNBLOCK_LEAD = gettext_lazy("Their codes and links work again, from now on.")
+
+
+class BlockedFilter(admin.SimpleListFilter):
+    """Show who is blocked, or who is not."""
+
+    title = gettext_lazy("status")
+    parameter_name = "blocked"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Return the two choices besides everyone."""
+        return [("no", gettext_lazy("Active")), ("yes", gettext_lazy("Blocked"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Participant]) -> QuerySet[Participant]:
+        """Return the participants chosen."""
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        return queryset.filter(date_blocked__isnull=self.value() == "no")
+
+
+@admin.register(Participant)
+class ParticipantAdmin(ThemedModelAdmin[Participant]):
+    """The list of participants and each one's page."""
+
+    page_lead = gettext_lazy("Everyone who shares, was referred, or holds a reward.")
+    list_display = ("person", "email_address", "user", "account", "flags", "added")
+    list_display_links = ("person",)
+    list_filter = (BlockedFilter,)
+    ordering = ("-created_at", "-id")
+    sortable_by = ("added",)
+    search_fields = ("search_terms__term",)  # shows the field; get_search_results does the search
+    search_help_text = gettext_lazy("Name, e-mail, user ID or account ID")
+    empty_title = gettext_lazy("No participants yet")
+    empty_text = gettext_lazy("Add one by hand, import a file, or let your shop send them through the API.")
+    empty_icon = "participants"
+    detail_page = "participant"
+    detail_template = "programs/participant.html"
+
+    @admin.display(description=gettext_lazy("name"))
+    def person(self, participant: Participant) -> SafeString:
+        """Show the name, or what comes closest to one."""
+        return person(str(participant))
+
+    @admin.display(description=gettext_lazy("e-mail"))
+    def email_address(self, participant: Participant) -> str:
+        """Show the address, if there is one."""
+        return participant.email or dash()
+
+    @admin.display(description=gettext_lazy("user ID"))
+    def user(self, participant: Participant) -> SafeString:
+        """Show the user ID, each character as it is."""
+        return mono(participant.user_id)
+
+    @admin.display(description=gettext_lazy("account ID"))
+    def account(self, participant: Participant) -> SafeString:
+        """Show the account ID, each character as it is."""
+        return mono(participant.account_id)
+
+    @admin.display(description=gettext_lazy("flags"), empty_value="")
+    def flags(self, participant: Participant) -> SafeString:
+        """Show what a colleague must know before anything else."""
+        shown = [badge(flag.label, flag.kind) for flag in flags_of(participant)]
+        return SafeString(" ".join(shown))
+
+    @admin.display(description=gettext_lazy("date added"), ordering="created_at")
+    def added(self, participant: Participant) -> SafeString:
+        """Show since when the participant is known."""
+        return instant(participant.created_at)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Participant], search_term: str
+    ) -> tuple[QuerySet[Participant], bool]:
+        """Search by the index of words instead of a scan with LIKE."""
+        found = search_participants(search_term, among=queryset)
+        if found.is_cut:
+            text = _("More than %(number)s participants match. These are the newest: type more to find others.")
+            messages.info(request, text % {"number": formats.number_format(MOST_FOUND, force_grouping=True)})
+        return found.participants, False
+
+    def list_actions(self, request: HttpRequest) -> Sequence[Action]:
+        """Offer to add a participant to who may."""
+        if not self.has_add_permission(request):
+            return ()
+        return (Action(_("Add Participant"), self._url("add"), primary=True, icon="plus"),)
+
+    def detail_header(self, request: HttpRequest, obj: Participant) -> DetailHeader:
+        """Say who it is, with the ids to copy."""
+        place = " · ".join(part for part in (obj.locale, obj.country_code) if part)
+        return DetailHeader(
+            title=str(obj),
+            subtitle=obj.email if obj.email != str(obj) else "",
+            badges=tuple(flags_of(obj)),
+            facts=(
+                Fact(_("User ID"), copyable(obj.user_id)),
+                Fact(_("Account ID"), copyable(obj.account_id)),
+                Fact(_("Date added"), instant(obj.created_at)),
+                Fact(_("Locale and country"), place or dash()),
+            ),
+        )
+
+    def detail_actions(self, request: HttpRequest, obj: Participant) -> Sequence[Action]:
+        """Offer to block or unblock to who may change the participant."""
+        if not self.has_change_permission(request, obj):
+            return ()
+        if obj.is_blocked:
+            return (Action(_("Unblock"), self._url("unblock", obj.pk), icon="undo", dialog="unblock-dialog"),)
+        return (Action(_("Block"), self._url("block", obj.pk), danger=True, icon="ban", dialog="block-dialog"),)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages that block and unblock."""
+        view = self.admin_site.admin_view
+        return [
+            path("<int:participant_id>/block/", view(self.block_view), name="programs_participant_block"),
+            path("<int:participant_id>/unblock/", view(self.unblock_view), name="programs_participant_unblock"),
+            *super().get_urls(),
+        ]
+
+    def detail_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the participant, with the questions that the buttons ask."""
+        questions = {
+            "can_change": self.has_change_permission(request),
+            "block_form": ReasonForm(auto_id="block_%s"),
+            "block_lead": BLOCK_LEAD,
+            "unblock_form": OptionalReasonForm(auto_id="unblock_%s"),
+            "unblock_lead": UNBLOCK_LEAD,
+        }
+        return super().detail_view(request, object_id, questions | (extra_context or {}))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the participant; what changes them has pages of its own."""
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return self.detail_view(request, object_id, extra_context)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Add a participant by hand."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = AddParticipantForm(form_data(request))
+
+        def submit() -> str:
+            ids = {name: form.cleaned_data[name] for name in ("account_id", "user_id")}
+            added = add_participant(**ids, profile=form.profile(), by=actor_of(request), at=now())
+            messages.success(request, _("%(name)s was added.") % {"name": added})
+            return self.detail_url(added)
+
+        page = self._page(_("Add Participant"), button=_("Add Participant"))
+        return form_page(request, page=page, form=form, submit=submit)
+
+    def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Change a participant's profile."""
+        participant = self._changeable(request, unquote(object_id))
+        form = EditParticipantForm(form_data(request), initial=EditParticipantForm.initial_of(participant))
+
+        def submit() -> str:
+            profile = form.profile(of=participant)
+            change_participant(
+                participant=participant, profile=profile, seen_at=form.seen_at(), by=actor_of(request), at=now()
+            )
+            messages.success(request, _("The changes were saved."))
+            return self.detail_url(participant)
+
+        page = self._page(_("Edit"), button=_("Save"), participant=participant)
+        return form_page(request, page=page, form=form, submit=submit)
+
+    def block_view(self, request: HttpRequest, participant_id: int) -> HttpResponse:
+        """Ask for the reason of a block, and block."""
+        participant = self._changeable(request, participant_id)
+        form = ReasonForm(form_data(request))
+
+        def submit() -> str:
+            reason = form.cleaned_data["reason"]
+            if block_participant(participant=participant, reason=reason, by=actor_of(request), at=now()):
+                messages.success(request, _("%(name)s was blocked.") % {"name": participant})
+            else:
+                messages.info(request, _("%(name)s was blocked already.") % {"name": participant})
+            return self.detail_url(participant)
+
+        page = self._page(
+            _("Block"), button=_("Block participant"), participant=participant, lead=BLOCK_LEAD, danger=True
+        )
+        return form_page(request, page=page, form=form, submit=submit)
+
+    def unblock_view(self, request: HttpRequest, participant_id: int) -> HttpResponse:
+        """Ask whether to undo a block, and undo it."""
+        participant = self._changeable(request, participant_id)
+        form = OptionalReasonForm(form_data(request))
+
+        def submit() -> str:
+            reason = form.cleaned_data["reason"]
+            if unblock_participant(participant=participant, reason=reason, by=actor_of(request), at=now()):
+                messages.success(request, _("%(name)s is no longer blocked.") % {"name": participant})
+            else:
+                messages.info(request, _("%(name)s was not blocked.") % {"name": participant})
+            return self.detail_url(participant)
+
+        page = self._page(_("Unblock"), button=_("Unblock participant"), participant=participant, lead=UNBLOCK_LEAD)
+        return form_page(request, page=page, form=form, submit=submit)
+
+    def _changeable(self, request: HttpRequest, participant_id: object) -> Participant:
+        participant = self.get_object(request, str(participant_id))
+        if participant is None:
+            raise Http404
+        if not self.has_change_permission(request, participant):
+            raise PermissionDenied
+        return participant
+
+    def _page(
+        self, title: str, *, button: str, participant: Participant | None = None, lead: Text = "", danger: bool = False
+    ) -> FormPage:
+        list_url = self._url("changelist")
+        return FormPage(
+            title=title if participant is None else f"{title}: {participant}",
+            list_title=_("Participants"),
+            list_url=list_url,
+            object_title="" if participant is None else str(participant),
+            button=button,
+            cancel_url=list_url if participant is None else self.detail_url(participant),
+            lead=lead,
+            danger=danger,
+        )
+
+
+def flags_of(participant: Participant) -> list[Badge]:
+    """Return what a colleague must know before anything else."""
+    flags = []
+    if participant.is_blocked:
+        flags.append(Badge(_("Blocked"), "danger"))
+    if not participant.referable:
+        flags.append(Badge(_("Not referable"), "warning"))
+    return flags
+
+
+def copyable(text: str) -> SafeString:
+    """Return an id with a button that copies it."""
+    return SafeString(render_to_string("components/copy.html", {"text": text}))

@@ -1,0 +1,211 @@
+"""What the pages of participants and programs show; rewards and promo codes add their own beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from advocate.lib.panels import Panel, Tab, register_panel, register_tab
+from programs import queries
+from programs.models import Participant, Program
+from programs.queries import Activity, Happening
+from team.models import AuditEntry
+
+Item = TypeVar("Item")
+ROWS = 25
+LAST_PAGE = 40
+SEE_PARTICIPANT = "programs.view_participant"
+SEE_REFERRALS = "programs.view_referral"
+
+ACTIONS: dict[str, str | Promise] = {
+    "participant.added": gettext_lazy("Added"),
+    "participant.changed": gettext_lazy("Changed"),
+    "participant.blocked": gettext_lazy("Blocked"),
+    "participant.unblocked": gettext_lazy("Unblocked"),
+}
+FIELDS: dict[str, str | Promise] = {"blocked": gettext_lazy("blocked"), "reason": gettext_lazy("reason")}
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some rows of a longer list, and the addresses of the rows before and after."""
+
+    rows: Sequence[Item]
+    newer_url: str = ""
+    older_url: str = ""
+    goes_further: bool = False
+
+
+def page_number(request: HttpRequest) -> int:
+    """Return the page asked for, within the pages that there can be."""
+    asked = request.GET.get("p", "1")
+    return min(max(int(asked), 1), LAST_PAGE) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 1
+
+
+def paged(request: HttpRequest, tab: str, rows: Sequence[Item]) -> Page[Item]:
+    """Return a page from its rows and one more, which tells that there is another page."""
+    number = page_number(request)
+    more = len(rows) > ROWS
+    return Page(
+        rows=rows[:ROWS],
+        newer_url=f"?tab={tab}&p={number - 1}" if number > 1 else "",
+        older_url=f"?tab={tab}&p={number + 1}" if more and number < LAST_PAGE else "",
+        goes_further=more and number == LAST_PAGE,
+    )
+
+
+def page_of(request: HttpRequest, tab: str, found: QuerySet[Any]) -> Page[Any]:
+    """Return the page of a query that the request asks for; it counts nothing."""
+    skip = (page_number(request) - 1) * ROWS
+    return paged(request, tab, list(found[skip : skip + ROWS + 1]))
+
+
+def about(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
+    """Return the participant's own data."""
+    return {"can_edit": request.user.has_perm("programs.change_participant")}
+
+
+def custom_fields(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
+    """Return the segments and custom fields."""
+    return {"segments": participant.segments, "fields": sorted(participant.custom_fields.items())}
+
+
+def referred_by(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
+    """Return who referred the participant, in each program."""
+    return {"referrals": list(queries.referrals_received(participant)[:ROWS])}
+
+
+def friends(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
+    """Return a page of those whom the participant referred."""
+    return {"page": page_of(request, "referrals", queries.referrals_made(participant))}
+
+
+def codes(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
+    """Return a page of the participant's referral codes."""
+    return {"page": page_of(request, "codes", queries.codes_of(participant))}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """What one field was and is."""
+
+    label: str | Promise
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """Something that happened, as the page tells it."""
+
+    at: datetime
+    what: str | Promise
+    who: str = ""
+    name: str = ""
+    url: str = ""
+    program: str = ""
+    changes: tuple[ChangeLine, ...] = ()
+
+
+def activity(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
+    """Return a page of what happened to the participant."""
+    skip = (page_number(request) - 1) * ROWS
+    happened = queries.activity_of(participant, skip=skip, limit=ROWS + 1)
+    return {"page": paged(request, "activity", [activity_line(each) for each in happened])}
+
+
+def activity_line(happened: Activity) -> ActivityLine:
+    """Tell in words what happened."""
+    if happened.entry is not None:
+        return _change(happened.entry)
+    referral = happened.referral
+    if referral is None:
+        raise ValueError("Something that happened is a change or a step of a referral.")
+    by_friend = happened.happening in {Happening.REFERRED, Happening.FRIEND_CONVERTED}
+    other = referral.referred if by_friend else referral.referrer
+    words = {
+        Happening.WAS_REFERRED: _("Was referred by"),
+        Happening.CONVERTED: _("Converted, referred by"),
+        Happening.REFERRED: _("Referred"),
+        Happening.FRIEND_CONVERTED: _("A friend converted:"),
+    }
+    return ActivityLine(
+        at=happened.at,
+        what=words[happened.happening] if happened.happening else "",
+        name=str(other),
+        url=reverse("admin:programs_participant_change", args=[other.pk]),
+        program=referral.program.name,
+    )
+
+
+def _change(entry: AuditEntry) -> ActivityLine:
+    changes = tuple(
+        ChangeLine(label=_field_label(name), before=_shown(before), after=_shown(after))
+        for name, (before, after) in entry.changes.items()
+    )
+    return ActivityLine(at=entry.at, what=ACTIONS.get(entry.action, entry.action), who=entry.actor, changes=changes)
+
+
+def _field_label(name: str) -> str | Promise:
+    if name in FIELDS:
+        return FIELDS[name]
+    try:
+        return str(getattr(Participant._meta.get_field(name), "verbose_name", name))
+    except FieldDoesNotExist:
+        return name
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return "" if value is None else str(value)
+
+
+def program_basics(request: HttpRequest, program: Program) -> Mapping[str, Any]:
+    """Return what is needed to show a program's landing page and to offer its change."""
+    return {"can_edit": request.user.has_perm("programs.change_program")}
+
+
+def program_numbers(request: HttpRequest, program: Program) -> Mapping[str, Any]:
+    """Return how much the program is used."""
+    return {"numbers": queries.program_numbers(program)}
+
+
+def register() -> None:
+    """Add the tabs and panels of participants and programs to their pages."""
+    tabs = (
+        ("overview", gettext_lazy("Overview")),
+        ("rewards", gettext_lazy("Rewards")),
+        ("referrals", gettext_lazy("Referrals")),
+        ("codes", gettext_lazy("Codes and links")),
+        ("activity", gettext_lazy("Activity")),
+    )
+    for order, (key, label) in enumerate(tabs, start=1):
+        register_tab(Tab("participant", key, label, order=order * 10))
+    of_participant = (
+        ("about", "about", about, "overview", SEE_PARTICIPANT, 10, False),
+        ("custom-fields", "custom_fields", custom_fields, "overview", SEE_PARTICIPANT, 20, False),
+        ("referred-by", "referred_by", referred_by, "overview", SEE_REFERRALS, 30, True),
+        ("referrer", "referred_by", referred_by, "referrals", SEE_REFERRALS, 10, True),
+        ("friends", "friends", friends, "referrals", SEE_REFERRALS, 20, True),
+        ("codes", "codes", codes, "codes", "programs.view_referralcode", 10, True),
+        ("activity", "activity", activity, "activity", SEE_PARTICIPANT, 10, True),
+    )
+    for key, template, context, tab, permission, order, wide in of_participant:
+        page = Panel("participant", key, f"programs/panels/{template}.html", context, tab, permission, order, wide)
+        register_panel(page)
+    see = "programs.view_program"
+    register_panel(Panel("program", "landing-page", "programs/panels/landing_page.html", program_basics, "", see, 10))
+    register_panel(Panel("program", "numbers", "programs/panels/numbers.html", program_numbers, "", see, 20))

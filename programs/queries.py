@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import chain
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
+from django.utils.formats import number_format
+
+from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm
+from programs.terms import words_of
+from team.models import AuditEntry
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+COUNT_LIMIT = 10_000
+# Measured at a million participants: up to about so many terms, fetching all matches and sorting them by their age is
+# quicker than trying the participants by their age.
+FEW_TERMS = 20_000
+# Participants whom two such words find together are rarer, so that trying all of them takes longer.
+FEW_TERMS_OF_SEVERAL = 100_000
+MOST_FOUND = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class FoundParticipants:
+    """Who was found; ``is_cut`` where more match and only the newest are among them."""
+
+    participants: QuerySet[Participant]
+    is_cut: bool = False
+
+
+def search_participants(
+    query: str, *, among: QuerySet[Participant] | None = None, most: int = MOST_FOUND
+) -> FoundParticipants:
+    """
+    Find the participants, of those given, whom each word of ``query`` finds by its beginning.
+
+    A name, an e-mail address or an id begins with the word, whatever their case and accents. Words that begin
+    thousands of them find the newest ``most``.
+    """
+    participants = Participant.objects.all() if among is None else among
+    words = words_of(query)
+    if not words:
+        return FoundParticipants(participants)
+    counts = _term_counts(words)
+    rarest = min(words, key=lambda word: counts[word])
+    is_dense = counts[rarest] > (FEW_TERMS if len(words) == 1 else FEW_TERMS_OF_SEVERAL)
+    newest = _try_newest(participants, words, most + 1) if is_dense else _try_matches(participants, words, rarest)
+    return FoundParticipants(participants.filter(pk__in=newest[:most]), is_cut=len(newest) > most)
+
+
+def _try_newest(participants: QuerySet[Participant], words: Sequence[str], enough: int) -> list[int]:
+    """Try the participants by their age: matches are dense, so that enough of them are met soon."""
+    found = _holding(participants, words, outer="pk").order_by("-created_at", "-pk")
+    return list(found.values_list("pk", flat=True)[:enough])
+
+
+def _try_matches(participants: QuerySet[Participant], words: Sequence[str], rarest: str) -> list[int]:
+    """Try whom the rarest word finds, and return the latest first; they are few enough to be sorted here."""
+    terms = SearchTerm.objects.filter(_begins_with(rarest))
+    if participants.query.where:
+        terms = terms.filter(participant__in=participants.order_by().values("pk"))
+    found = _holding(terms, [word for word in words if word != rarest], outer="participant")
+    return sorted(set(found.values_list("participant", flat=True)), reverse=True)
+
+
+def _holding(rows: QuerySet[ModelT], words: Sequence[str], *, outer: str) -> QuerySet[ModelT]:
+    """
+    Return the rows whose participant has a term for each of the words, asked for row by row.
+
+    ``Exists`` would say the same, but PostgreSQL makes a join of it and then begins at the wrong end.
+    """
+    for place, word in enumerate(words):
+        own = SearchTerm.objects.filter(_begins_with(word), participant=OuterRef(outer)).values("term")[:1]
+        rows = rows.alias(**{f"word{place}": Subquery(own)}).filter(**{f"word{place}__isnull": False})
+    return rows
+
+
+def _term_counts(words: Sequence[str]) -> dict[str, int]:
+    """Count the terms that begin with each word, as far as it matters, in one query: both engines plan badly alone."""
+    one = "SELECT %s, (SELECT COUNT(*) FROM (SELECT 1 FROM {} WHERE term >= %s AND term < %s LIMIT %s) AS few)"
+    sql = " UNION ALL ".join([one.format(connection.ops.quote_name(SearchTerm._meta.db_table))] * len(words))
+    params = [
+        value for place, word in enumerate(words) for value in (place, word, _following(word), FEW_TERMS_OF_SEVERAL + 1)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return {words[place]: count for place, count in cursor.fetchall()}
+
+
+def _begins_with(word: str) -> Q:
+    """Return the range of terms that begin with ``word``: both engines serve it from the index, unlike SQLite LIKE."""
+    return Q(term__gte=word, term__lt=_following(word))
+
+
+def _following(word: str) -> str:
+    """Return the first text that is after everything that begins with ``word``, in the order of code points."""
+    head, last = word[:-1], ord(word[-1])
+    if last == 0x10FFFF:
+        return _following(head) if head else "\U0010ffff" * 101
+    return head + chr(0xE000 if last == 0xD7FF else last + 1)
+
+
+def ascii_lower(text: str) -> str:
+    """Return what ``Lower`` makes of an ``ExactCharField``, on both engines."""
+    return "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in text)
+
+
+def participants_with_email(email: str) -> QuerySet[Participant]:
+    """Return the participants with this address, in any case of its ASCII letters."""
+    return Participant.objects.alias(email_lower=Lower("email")).filter(email_lower=ascii_lower(email))
+
+
+def referral_code(code: str) -> ReferralCode | None:
+    """Return the code, in whatever case it is written, with its participant and program."""
+    found = ReferralCode.objects.alias(code_lower=Lower("code")).filter(code_lower=ascii_lower(code))
+    return found.select_related("participant", "program").first()
+
+
+def codes_beginning_with(text: str) -> QuerySet[ReferralCode]:
+    """Return the codes that begin with ``text`` in any case, in their order."""
+    low = ascii_lower(text)
+    codes = ReferralCode.objects.annotate(code_lower=Lower("code")).select_related("participant", "program")
+    if not low or "\x00" in low:
+        return codes.none()
+    return codes.filter(code_lower__gte=low, code_lower__lt=_following(low)).order_by("code_lower")
+
+
+def search_programs(query: str, *, among: QuerySet[Program] | None = None) -> QuerySet[Program]:
+    """Return the programs, of those given, whose name or key holds each word; there are few, so all are looked at."""
+    programs = Program.objects.all() if among is None else among
+    for word in query.replace("\x00", "").split():
+        programs = programs.filter(Q(name__icontains=word) | Q(key__icontains=word))
+    return programs
+
+
+@dataclass(frozen=True, slots=True)
+class CappedCount:
+    """A number of rows, counted up to a limit so that it stays quick."""
+
+    value: int
+    is_capped: bool
+
+    @property
+    def text(self) -> str:
+        """Write the number with the reader's separators, and a plus where there are more."""
+        return number_format(self.value, force_grouping=True) + "+" * self.is_capped
+
+
+def capped_count(rows: QuerySet[Any, Any]) -> CappedCount:
+    """Count rows, ``COUNT_LIMIT`` at most."""
+    counted = rows.order_by()[: COUNT_LIMIT + 1].count()
+    return CappedCount(min(counted, COUNT_LIMIT), counted > COUNT_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramNumbers:
+    """How much a program is used."""
+
+    participants: CappedCount
+    referrals: CappedCount
+    converted: CappedCount
+
+
+def program_numbers(program: Program) -> ProgramNumbers:
+    """Count who has a code of the program, whom they referred, and who of them converted."""
+    referrals = Referral.objects.filter(program=program)
+    return ProgramNumbers(
+        participants=capped_count(ReferralCode.objects.filter(program=program, is_primary=True)),
+        referrals=capped_count(referrals),
+        converted=capped_count(referrals.filter(date_converted__isnull=False)),
+    )
+
+
+def referrals_received(participant: Participant) -> QuerySet[Referral]:
+    """Return who referred the participant, in each program, newest first."""
+    found = Referral.objects.filter(referred=participant).select_related("program", "referrer")
+    return found.order_by("-date_started", "-pk")
+
+
+def referrals_made(participant: Participant) -> QuerySet[Referral]:
+    """Return whom the participant referred, newest first."""
+    found = Referral.objects.filter(referrer=participant).select_related("program", "referred")
+    return found.order_by("-date_started", "-pk")
+
+
+def codes_of(participant: Participant) -> QuerySet[ReferralCode]:
+    """Return the participant's referral codes: by program, the primary one first."""
+    codes = ReferralCode.objects.filter(participant=participant).select_related("program")
+    return codes.order_by("program__name", "program_id", "-is_primary", "-created_at", "-pk")
+
+
+class Happening(StrEnum):
+    """What a line of a participant's activity tells besides the changes of the audit list."""
+
+    WAS_REFERRED = "was_referred"
+    CONVERTED = "converted"
+    REFERRED = "referred"
+    FRIEND_CONVERTED = "friend_converted"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that happened to a participant: a change by someone, or a step of a referral."""
+
+    at: datetime
+    entry: AuditEntry | None = None
+    happening: Happening | None = None
+    referral: Referral | None = None
+
+
+def activity_of(participant: Participant, *, skip: int, limit: int) -> list[Activity]:
+    """Return what happened to a participant, newest first; ``skip`` and ``limit`` are meant to be small."""
+    upto = skip + limit
+    entries = AuditEntry.objects.filter(object_type=Participant._meta.label_lower, object_id=str(participant.pk))
+    changes = (Activity(at=entry.at, entry=entry) for entry in entries.order_by("-at", "-pk")[:upto])
+    steps = (
+        (referrals_received(participant), "date_started", Happening.WAS_REFERRED),
+        (referrals_received(participant), "date_converted", Happening.CONVERTED),
+        (referrals_made(participant), "date_started", Happening.REFERRED),
+        (referrals_made(participant), "date_converted", Happening.FRIEND_CONVERTED),
+    )
+    happenings = (
+        Activity(at=getattr(referral, date), happening=happening, referral=referral)
+        for referrals, date, happening in steps
+        for referral in referrals.filter(**{f"{date}__isnull": False}).order_by(f"-{date}", "-pk")[:upto]
+    )
+    return sorted(chain(changes, happenings), key=lambda line: line.at, reverse=True)[skip:upto]
