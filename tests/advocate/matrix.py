@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from team.models import Role, User
-from tests.advocate.matrix_objects import ARGUMENTS, OBJECTS, QUERIES
+from tests.advocate.matrix_objects import ARGUMENTS, KEYS, OBJECTS, QUERIES
 
 EXPECTED = Path(__file__).with_name("permission_matrix.json")
 ROLES = ("anonymous", "inactive", *(role.value for role in (Role.VIEWER, Role.SUPPORT, Role.PROGRAM_MANAGER)))
@@ -113,7 +113,9 @@ def _value(argument: str, route: str, made: dict[str, Any]) -> Any:
     if label in OBJECTS:
         if label not in made:
             made[label] = OBJECTS[label]()
-        return made[label].pk
+        if argument in ARGUMENTS and argument not in KEYS:
+            return ARGUMENTS[argument]()
+        return getattr(made[label], argument, made[label].pk)
     if argument in ARGUMENTS and not label:
         return ARGUMENTS[argument]()
     raise AssertionError(f"{route}: say in tests/advocate/matrix_objects.py what stands in for {argument!r}.")

@@ -2,16 +2,18 @@
 What stands in for the arguments of addresses in the permission matrix.
 
 A new page whose address has an argument needs a line here: its model's ``app.model`` with a function that makes one
-object, or the name of the argument.
+object, or the name of the argument. An argument that is called like a field of the object gets that field's value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 
+from jobs.models import Job
 from outbox.emails import Message
 from outbox.models import Email
 from outbox.operations import owe_email
@@ -31,8 +33,23 @@ def make_email() -> Email:
     return Email.objects.get(key="matrix")
 
 
+def make_job() -> Job:
+    """Return a report that waits for a worker."""
+    return Job.objects.create(
+        kind=Job.Kind.EXPORT,
+        type="participants",
+        name="Participants",
+        format=Job.Format.CSV,
+        phase=Job.Phase.WRITING,
+        requested_by="a@example.com",
+        created_at=NOON,
+        expires_at=NOON + timedelta(days=36500),
+    )
+
+
 # The object that an address below /admin/<app>/<model>/ is about.
 OBJECTS: dict[str, Callable[[], Any]] = {
+    "jobs.job": make_job,
     "outbox.email": make_email,
     "programs.participant": factories.make_participant,
     "programs.program": factories.make_program,
@@ -50,7 +67,10 @@ ARGUMENTS: dict[str, Callable[[], Any]] = {
     "token": lambda: "made-up",
     "uidb64": lambda: "MQ",
     "url": lambda: "no-such-page/",
+    "which": lambda: "result",
 }
+# Of these, the ones that below a model's address stand for its object instead.
+KEYS = {"object_id"}
 
 # Addresses whose query decides what they show.
 QUERIES = (
