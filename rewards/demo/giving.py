@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Final, NamedTuple
 
@@ -10,7 +11,6 @@ from rewards.demo.people import DIGITS, late
 from rewards.demo.plan import Plan
 from rewards.demo.setting import Setting
 from rewards.models import CatalogReward, Reward, RewardEntry, RewardType, RewardUnit
-from rewards.periods import later
 
 Kind = RewardEntry.Kind
 Reason = Reward.PendingReason
@@ -220,7 +220,7 @@ class Giver:
             reason = rng.choice((Reason.US_TAX, Reason.MISSING_PAYOUT_CONFIGURATION))
             return Life(Status.PENDING, None, None, created, 0, reason.value)
         scheduled = at + timedelta(hours=rng.randrange(1, 24 * 40))
-        expires = _month_end(later(scheduled, 6, "MONTHS")) if rng.random() < 0.5 else None
+        expires = _month_end(scheduled, 6) if rng.random() < 0.5 else None
         return Life(Status.PENDING, None, expires, created, 0, Reason.SCHEDULED.value, scheduled)
 
     def _cancelled(self, thing: Thing, created: datetime, end: datetime) -> Life:
@@ -309,12 +309,18 @@ class Giver:
 def _expiry(thing: Thing, created: datetime, rng: Random) -> datetime | None:
     """Return when the reward ends: the end of a month, which many share, where the catalog sets a time."""
     months = thing.catalog_reward.validity_count if thing.catalog_reward else rng.choice((None, 3, 12))
-    return _month_end(later(created, months, "MONTHS")) if months else None
+    return _month_end(created, months) if months else None
 
 
-def _month_end(instant: datetime) -> datetime:
-    """Return the first midnight (UTC) of the next month."""
-    return later(instant.replace(day=1, hour=0, minute=0, second=0), 1, "MONTHS")
+def _month_end(instant: datetime, months: int) -> datetime:
+    """Return the midnight (UTC) at which the month ends that comes so many months later."""
+    return _midnight(instant.year * 12 + instant.month + months)
+
+
+@cache
+def _midnight(month: int) -> datetime:
+    """Return when a month begins, counted since the year 0."""
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
 
 
 def _code(scattered: int) -> str:
