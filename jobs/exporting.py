@@ -38,17 +38,18 @@ def run_export(job: Job, hold: Hold) -> None:
 
 
 def _write(job: Job, kind: ExportType, path: Path, hold: Hold) -> int:
-    resource = kind.resource(params=job.params)
     with db.snapshot():
         at = clock.now()
+        params = kind.complete(job.params)
+        resource = kind.resource(params=params)
         if job.format == Job.Format.CSV and kind.csv is not None and db.is_postgres():
-            return _copy(kind.csv(job.params, at), resource.get_export_headers(), path, hold)
+            return _copy(kind.csv(params, at), resource.get_export_headers(), path, hold)
         return write_table(
             path,
             file_format=job.format,
             title=str(kind.label),
             columns=resource.columns(),
-            rows=watched(map(resource.cells, kind.rows(job.params, at)), hold),
+            rows=watched(map(resource.cells, kind.rows(params, at)), hold),
         )
 
 

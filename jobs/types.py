@@ -66,12 +66,14 @@ class ExportType(JobType):
 
     ``rows`` gets the options and the instant of the snapshot; it runs inside that snapshot and yields, in constant
     memory, what ``resource`` takes for a row. ``csv`` may give the same rows as a query of finished text columns, for
-    PostgreSQL to write by itself. ``estimate`` tells roughly how many rows come, for the progress bar.
+    PostgreSQL to write by itself. ``complete`` adds to the options what only the snapshot's data tells, such as which
+    columns there are. ``estimate`` tells roughly how many rows come, for the progress bar.
     """
 
     permission: str = "jobs.run_report"
     rows: Callable[[Params, datetime], Iterable[Any]]
     csv: Callable[[Params, datetime], Select] | None = None
+    complete: Callable[[Params], Params] = dict
     estimate: Callable[[Params], int | None] | None = None
 
 

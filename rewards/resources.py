@@ -132,3 +132,40 @@ class RewardHistoryResource(SetResource):
         fields: list[TableField] = super().get_export_fields(selected_fields)
         left_out = tuple(prefix for option, prefix in OPTIONAL_COLUMNS.items() if not self.params.get(option))
         return [field for field in fields if not field.column_name.startswith(left_out)]
+
+
+class UserDetailsResource(SetResource):
+    """
+    Who the participants are.
+
+    Their numbers are there if the option ``stats`` is on, their segments if ``segments`` is, and each of the company's
+    own fields that ``custom_fields`` names has a column.
+    """
+
+    id = _text("id", ID_WIDTH)
+    account_id = _text("accountId", ID_WIDTH)
+    email = _text("email", EMAIL_WIDTH)
+    first_name = _text("firstName", NAME_WIDTH)
+    last_name = _text("lastName", NAME_WIDTH)
+    referral_code = _text("referralCode", 20)
+    image_url = _text("imageUrl", 24)
+    first_seen_ip = _text("firstSeenIP")
+    last_seen_ip = _text("lastSeenIP")
+    date_created = _instant("dateCreated")
+    date_blocked = _instant("dateBlocked")
+    email_hash = _text("emailHash", 34)
+    referral_source = _text("referralSource")
+    locale = _text("locale", 10)
+    country_code = _text("countryCode", 12)
+    referable = _text("referable", 10)
+    stats_referrals = TableField("stats.referrals", kind="integer")
+    stats_conversions = TableField("stats.conversions", kind="integer")
+    stats_rewards = TableField("stats.rewards", kind="integer")
+    segments = _text("segments", 24)
+
+    def get_export_fields(self, selected_fields: Sequence[str] | None = None) -> list[TableField]:
+        """Return the chosen columns in their order, the company's own fields last."""
+        fields: list[TableField] = super().get_export_fields(selected_fields)
+        left_out = tuple(option for option in ("stats", "segments") if not self.params.get(option))
+        own = [_text(f"customFields.{name}", 20) for name in self.params.get("custom_fields", [])]
+        return [field for field in fields if not field.column_name.startswith(left_out)] + own

@@ -145,6 +145,21 @@ def address_text(address: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
     return f"COALESCE(host({address}), '')" if is_postgres(using) else f"COALESCE({address}, '')"
 
 
+def json_text(document: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL that gives one value of a JSON object as text; its key is the next parameter."""
+    if is_postgres(using):
+        return f"({document} ->> %s)"
+    return f"(SELECT CAST(value AS TEXT) FROM json_each({document}) WHERE key = %s)"
+
+
+def json_keys(table: str, document: str, *, using: str = DEFAULT_DB_ALIAS) -> Select:
+    """Return the query of all keys that a table's JSON objects have."""
+    if is_postgres(using):
+        return Select(f"SELECT DISTINCT jsonb_object_keys({document}) AS name FROM {table} ORDER BY name")
+    keys = f"SELECT DISTINCT field.key AS name FROM {table}, json_each({table}.{document}) AS field"
+    return Select(f"{keys} ORDER BY name")
+
+
 def skip_locked(queryset: QuerySet[ModelT], *, using: str = DEFAULT_DB_ALIAS) -> QuerySet[ModelT]:
     """
     Lock the rows that nobody else has locked and leave out the others.

@@ -10,7 +10,7 @@ from advocate.lib import db
 from advocate.lib.tabular import write_csv, write_csv_lines
 from jobs.types import ExportType, export_type
 from programs.models import Referral, ReferralCode
-from rewards.exports import AVAILABLE_BALANCES, REPORTS, REWARD_BALANCES, REWARD_HISTORY
+from rewards.exports import AVAILABLE_BALANCES, REPORTS, REWARD_BALANCES, REWARD_HISTORY, USER_DETAILS
 from rewards.exports.options import UnitsForm
 from rewards.exports.reward_history import HistoryForm
 from rewards.models import RewardType
@@ -22,13 +22,14 @@ from tests.factories import make_catalog_reward, make_participant, make_program,
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-ALL_OPTIONS = {"user": True, "referral": True}
+ALL_OPTIONS = {"user": True, "referral": True, "stats": True, "segments": True}
 
 
 def written_from_rows(report: ExportType, params=None, at=NOON) -> bytes:
+    params = report.complete(params or {})
     resource = report.resource(params=params)
     out = io.BytesIO()
-    write_csv(out, resource.get_export_headers(), map(resource.cells, report.rows(params or {}, at)))
+    write_csv(out, resource.get_export_headers(), map(resource.cells, report.rows(params, at)))
     return out.getvalue()
 
 
@@ -195,6 +196,31 @@ def test_a_snapshot_shows_what_was_true_then():
     assert seen(NOON + 4 * DAY) == [("1.00", "0.00", "CANCELLED")]
 
 
+def test_user_details_have_numbers_segments_and_the_companys_own_fields():
+    friend = make_participant(user_id="friend", email="Fox@Example.com", custom_fields={"plan": "gold", "seats": 3})
+    advocate = make_participant(user_id="advocate", segments=["vip", "eu"], custom_fields={"plan": "=1"})
+    Referral.objects.create(program=make_program(), referrer=advocate, referred=friend, date_started=NOON)
+    make_reward(participant=advocate)
+
+    rows = {row["id"]: row for row in table(USER_DETAILS, {"stats": True, "segments": True})}
+
+    numbers = ("stats.referrals", "stats.conversions", "stats.rewards", "segments")
+    assert [rows["advocate"][name] for name in numbers] == ["1", "0", "1", "vip,eu"]
+    assert [rows["friend"][name] for name in numbers] == ["0", "0", "0", ""]
+    assert rows["friend"]["emailHash"] == "4f4583fd3014ebf8eee4c23ab61173a5"
+    assert (rows["friend"]["customFields.plan"], rows["friend"]["customFields.seats"]) == ("gold", "3")
+    assert (rows["advocate"]["customFields.plan"], rows["advocate"]["customFields.seats"]) == ("'=1", "")
+
+
+def test_user_details_leave_out_what_was_not_asked_for():
+    make_participant(segments=["vip"])
+
+    (row,) = table(USER_DETAILS)
+
+    assert "segments" not in row
+    assert not [name for name in row if name.startswith("stats.")]
+
+
 def test_a_moment_that_has_not_come_is_refused(settings):
     form = HistoryForm({"at": "2999-01-01T00:00"})
 
@@ -231,7 +257,13 @@ def hostile_rewards() -> None:
     unit = make_unit("CASH/KWD")
     for number, text in enumerate(HOSTILE):
         person = make_participant(
-            first_name=text, last_name=text, email=text, user_id=text or "none", account_id=f"{number}", segments=[text]
+            first_name=text,
+            last_name=text,
+            email=text,
+            user_id=text or "none",
+            account_id=f"{number}",
+            segments=[text],
+            custom_fields={"note": text},
         )
         make_reward(participant=person, unit=unit, amount=10**number + 1, customer_note=text)
         make_reward(participant=person, unit=None, type=RewardType.PCT_DISCOUNT, amount=5)
@@ -241,10 +273,11 @@ def hostile_rewards() -> None:
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
 def test_postgresql_writes_the_same_csv_as_the_rows_give(report):
     hostile_rewards()
+    params = report.complete(ALL_OPTIONS)
     out = io.BytesIO()
-    write_csv_lines(out, report.resource(params=ALL_OPTIONS).get_export_headers(), [])
+    write_csv_lines(out, report.resource(params=params).get_export_headers(), [])
 
-    db.copy_as_csv(report.csv(ALL_OPTIONS, NOON), out.write)
+    db.copy_as_csv(report.csv(params, NOON), out.write)
 
     copied, plain = out.getvalue().decode("utf-8-sig"), written_from_rows(report, ALL_OPTIONS).decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(copied, newline=""))) == list(csv.reader(io.StringIO(plain, newline="")))
