@@ -17,7 +17,8 @@ from jobs.models import Job, StagedRow
 from jobs.operations.decide import take_content
 from jobs.operations.finish import end_cancelled, end_checked, finish_import
 from jobs.results import write_results
-from jobs.staging import RowCounts, count_rows, refuse, rows_of, stage_file
+from jobs.staged_rows import rows_of
+from jobs.staging import RowCounts, count_rows, refuse, stage_file
 from jobs.types import Applied, ImportType, Notice, import_type
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from jobs.files import Results, StoredFile
 from jobs.hold import Hold
 from jobs.messages import row_sentence
 from jobs.models import Job, StagedRow
-from jobs.staging import rows_of
+from jobs.staged_rows import rows_of
 from jobs.tables import SourceTable, open_source, write_table
 from jobs.types import ImportType
 

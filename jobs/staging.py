@@ -18,11 +18,11 @@ from advocate.lib.tabular import ColumnPositions, Detected, TableRow
 from jobs import files
 from jobs.hold import Hold
 from jobs.models import Job, StagedRow
+from jobs.staged_rows import remove_staged, rows_of
 from jobs.tables import open_source
 from jobs.types import ImportType
 
 STAGED_AT_ONCE: Final = 10_000
-REMOVED_AT_ONCE: Final = 20_000
 REASON_FIELDS: Final = ("job", "row_no", "state", "code", "column", "found", "params")
 FOUND_LENGTH: Final = 500
 State = StagedRow.State
@@ -78,7 +78,7 @@ def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
 
     :raises TableError: if the file cannot be read
     """
-    remove_staged(job, import_type, hold)
+    remove_staged(job, import_type, between=hold.check)
     staged = 0
     with files.local_copy(job.source_file) as path, open_source(path, job, import_type) as table:
         hold.commit(detected=asdict(table.detected), progress_done=0, progress_total=None)
@@ -132,11 +132,6 @@ def refuse(
     )
 
 
-def rows_of(job: Job, import_type: ImportType) -> QuerySet[Any]:
-    """Return the job's staged rows."""
-    return import_type.staged.objects.filter(job=job)
-
-
 def count_rows(job: Job, import_type: ImportType) -> RowCounts:
     """Count the job's staged rows by state."""
     rows = rows_of(job, import_type)
@@ -148,17 +143,6 @@ def count_rows(job: Job, import_type: ImportType) -> RowCounts:
         refused=by_state.get(State.REFUSED, 0),
         last_row=last,
     )
-
-
-def remove_staged(job: Job, import_type: ImportType, hold: Hold | None = None) -> None:
-    """Delete the job's staged rows, a stretch at a time."""
-    rows = rows_of(job, import_type)
-    last = rows.aggregate(last=Max("row_no"))["last"] or 0
-    for upper in range(REMOVED_AT_ONCE, last + REMOVED_AT_ONCE, REMOVED_AT_ONCE):
-        if hold is not None:
-            hold.check()
-        rows.filter(row_no__lte=upper).delete()
-        db.leave_gap()
 
 
 def _blank_values(import_type: ImportType) -> tuple[Any, ...]:

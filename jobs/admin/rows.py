@@ -17,7 +17,7 @@ from advocate.lib.admin import CappedPaginator
 from advocate.lib.admin.parts import Kind
 from jobs.messages import row_sentence
 from jobs.models import Job, StagedRow
-from jobs.staging import rows_of
+from jobs.staged_rows import rows_of
 from jobs.types import ImportType
 
 ROWS_ON_A_PAGE = 50

@@ -33,7 +33,7 @@ def confirm_import(*, job: Job, by: Actor, at: datetime, all_or_nothing: bool = 
         take_content(job=job, again=again)
         _move(
             job,
-            Q(status=Status.WAITING),
+            Q(status=Status.WAITING, expires_at__gt=at),
             code=JobEvent.Code.CONFIRMED,
             by=by,
             at=at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +14,8 @@ from jobs import files
 from jobs.models import Job, JobEvent
 from jobs.operations.events import note
 from jobs.operations.lease import lease_time
+from jobs.staged_rows import remove_staged
+from jobs.types import UnknownType, import_type
 from jobs.wake import wake_worker
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,7 @@ def wake_forgotten_jobs(*, at: datetime) -> int:
 
 def remove_expired_files(*, at: datetime) -> int:
     """
-    Remove the files of jobs whose time is over, and return how many jobs.
+    Remove the files and the staged rows of jobs whose time is over, and return how many jobs.
 
     A report becomes EXPIRED, and so does an import that nobody confirmed; an applied import stays what it is.
     """
@@ -53,18 +56,17 @@ def remove_expired_files(*, at: datetime) -> int:
 
 
 def _expire(job: Job, at: datetime) -> int:
-    files.remove_all(job.public_id)
+    """End the job first, so that nobody confirms it any more; being killed midway, this is done again tomorrow."""
     ends = job.kind == Job.Kind.EXPORT or job.status in {Status.WAITING, Status.QUEUED}
+    same = Job.objects.filter(pk=job.pk, status=job.status, expires_at__lte=at)
+    ended = same.update(status=Status.EXPIRED if ends else job.status, finished_at=job.finished_at or at)
+    if not ended:
+        return 0
+    files.remove_all(job.public_id)
+    with suppress(UnknownType):
+        if job.kind == Job.Kind.IMPORT:
+            remove_staged(job, import_type(job.type))
     with transaction.atomic():
-        same = Job.objects.filter(pk=job.pk, status=job.status, files_removed_at=None, expires_at__lte=at)
-        changed = same.update(
-            files_removed_at=at,
-            status=Status.EXPIRED if ends else job.status,
-            finished_at=job.finished_at or at,
-            result_file="",
-            errors_file="",
-            source_file="",
-        )
-        if changed:
-            note(job_id=job.pk, code=JobEvent.Code.EXPIRED, at=at)
-    return changed
+        Job.objects.filter(pk=job.pk).update(files_removed_at=at, result_file="", errors_file="", source_file="")
+        note(job_id=job.pk, code=JobEvent.Code.EXPIRED, at=at)
+    return 1

@@ -22,9 +22,12 @@ ANN = Actor(label="ann@example.com")
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Add the tables of the tests' own import."""
-    with django_db_blocker.unblock(), connection.schema_editor() as editor:
-        editor.create_model(ScoreRow)
-        editor.create_model(Score)
+    with django_db_blocker.unblock():
+        if Score._meta.db_table in connection.introspection.table_names():
+            return
+        with connection.schema_editor() as editor:
+            editor.create_model(ScoreRow)
+            editor.create_model(Score)
 
 
 @pytest.fixture(autouse=True)

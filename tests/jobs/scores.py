@@ -12,7 +12,8 @@ from advocate.lib.errors import DomainError
 from advocate.lib.tabular import number_cell, text_cell
 from jobs.models import StagedRow
 from jobs.resources import SetResource, TableField
-from jobs.staging import RowRefused, Unchanged, refuse, rows_of
+from jobs.staged_rows import rows_of
+from jobs.staging import RowRefused, Unchanged, refuse
 from jobs.types import Applied, ExportType, ImportType, Preview
 
 

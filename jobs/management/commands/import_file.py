@@ -15,7 +15,7 @@ from jobs.inline import follow_job
 from jobs.messages import job_sentence, row_sentence, warning_sentences
 from jobs.models import Job, StagedRow
 from jobs.operations import ImportChoices, confirm_import, create_import, discard_import
-from jobs.staging import rows_of
+from jobs.staged_rows import rows_of
 from jobs.types import ImportType, UnknownType, import_type, import_types
 from team.audit import Actor
 from team.models import User
