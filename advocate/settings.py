@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "import_export",
     "csp",
     "team",
@@ -123,6 +124,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "advocate.urls"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that templates/ has its say about form fields
 WSGI_APPLICATION = "advocate.wsgi.application"
 TEMPLATES = [
     {

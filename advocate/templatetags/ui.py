@@ -257,3 +257,9 @@ def plain_label(label: SafeString, field: Any) -> SafeString:
     is_optional = not field.is_readonly and not field.is_checkbox and not field.field.field.required
     note = format_html(' <span class="field__optional">{}</span>', _("optional")) if is_optional else ""
     return mark_safe(f"{text}{note}</label>")  # noqa: S308  (Django's own label, escaped)
+
+
+@register.filter
+def labelled(field: BoundField) -> SafeString:
+    """Draw a field of a table of fields, whose label is only the column's heading for the eye."""
+    return field.as_widget(attrs={"aria-label": str(field.label)})

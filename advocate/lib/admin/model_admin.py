@@ -89,6 +89,13 @@ class ThemedModelAdmin(StockAdmin[M]):
         """Return the list that never counts a whole table."""
         return CappedChangeList
 
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name the fields of an editable list, whose labels are only the columns' headings for the eye."""
+        formset = super().get_changelist_formset(request, **kwargs)
+        for field in formset.form.base_fields.values():
+            field.widget.attrs["aria-label"] = capfirst(str(field.label or ""))
+        return formset
+
     def get_urls(self) -> list[URLPattern]:
         """Add the form's own address where the object's address shows a designed page."""
         if not self.detail_page:
