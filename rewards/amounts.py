@@ -1,18 +1,24 @@
+"""Amounts of rewards for people; in files and forms ``advocate.lib.money`` writes and reads the bare number."""
+
 from __future__ import annotations
 
+from babel.numbers import get_currency_precision
+from django.utils import translation
+
+from advocate.lib.money import format_money
 from rewards.models import RewardUnit
 
 
-def plain_amount(amount: int, exponent: int) -> str:
-    """Return the amount in the base unit with exactly the unit's digits, as files write it: 1055 is 10.55."""
-    sign, digits = ("-" if amount < 0 else ""), str(abs(amount)).rjust(exponent + 1, "0")
-    if not exponent:
-        return sign + digits
-    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
-
-
 def amount_text(amount: int, unit: RewardUnit | None) -> str:
-    """Return an amount with its unit, or a percentage where there is no unit."""
+    """
+    Return an amount as the reader's language writes it, with its unit; without a unit it is a percentage.
+
+    A currency's sign stands only where the unit counts in whole currency: 500 CENTS is never shown as $500.
+    """
     if unit is None:
         return f"{amount}%"
-    return f"{plain_amount(amount, unit.exponent)} {unit.key}"
+    locale = translation.get_language() or "en"
+    if unit.currency and unit.exponent == get_currency_precision(unit.currency):
+        return format_money(amount, currency=unit.currency, exponent=unit.exponent, locale=locale)
+    number = format_money(amount, currency=None, exponent=unit.exponent, locale=locale)
+    return f"{number} {unit.key if unit.currency else unit.name}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,9 +10,12 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from programs.models import Participant
+from programs.queries import search_participants
 from rewards.models import CatalogReward, Reward, RewardEntry, RewardType, RewardUnit
 
 POPULARITY_WINDOW = timedelta(days=30)
+REWARD_ID = re.compile(r"[0-9a-fA-F]{24}")
+PARTICIPANTS_SEARCHED = 500  # a word that finds more people than this is not what somebody looks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ def redemptions_of(participant: Participant) -> QuerySet[RewardEntry]:
 
 def entries_of(reward: Reward) -> QuerySet[RewardEntry]:
     """Return a reward's redemptions and reversals, the newest first, with what caused each."""
-    return RewardEntry.objects.filter(reward=reward).select_related("job", "user", "reverses").order_by("-id")
+    entries = RewardEntry.objects.filter(reward=reward)
+    return entries.select_related("reward__unit", "job", "user", "reverses").order_by("-id")
 
 
 def reversed_among(entries: Iterable[RewardEntry]) -> set[int]:
@@ -133,3 +138,14 @@ def _balance(row: Mapping[str, Any], units: dict[int, RewardUnit]) -> Balance:
         expired=row["expired"],
         cancelled=row["cancelled"],
     )
+
+
+def search_rewards(query: str, *, among: QuerySet[Reward]) -> QuerySet[Reward]:
+    """Return the rewards, of those given, whose ID was typed in full or whose participant each word finds."""
+    words = query.strip()
+    if not words:
+        return among
+    if REWARD_ID.fullmatch(words):
+        return among.filter(public_id=words.lower())
+    found = search_participants(words, most=PARTICIPANTS_SEARCHED)
+    return among.filter(participant__in=found.participants.values("pk"))

@@ -58,21 +58,21 @@ def add_catalog_reward(*, definition: CatalogDefinition, by: Actor, at: datetime
 
 @transaction.atomic
 def change_catalog_reward(
-    *, catalog_reward: CatalogReward, definition: CatalogDefinition, by: Actor, at: datetime
+    *, catalog_reward: CatalogReward, definition: CatalogDefinition, seen_at: datetime, by: Actor, at: datetime
 ) -> CatalogReward:
     """
     Change what the catalog gives from now on and return it; what was given before stays as it was.
 
     :raises InvalidValue: if a value is not one
     :raises TermsNotValid: if the value, type and unit do not belong together
-    :raises CatalogRewardChangedMeanwhile: if it is no longer as ``catalog_reward`` says
+    :raises CatalogRewardChangedMeanwhile: if it was changed after it was read, with ``seen_at`` as its ``updated_at``
     :raises CatalogKeyTaken: if there is another one with this key
     """
     changed = CatalogReward.objects.select_for_update(of=("self",)).select_related("unit").get(pk=catalog_reward.pk)
     changes = set_values(changed, definition.values())
     if not changes:
         return changed
-    if changed.updated_at != catalog_reward.updated_at:
+    if changed.updated_at != seen_at:
         raise CatalogRewardChangedMeanwhile
     _check(changed)
     if "key" in changes and CatalogReward.objects.filter(key=changed.key).exists():

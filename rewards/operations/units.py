@@ -53,13 +53,15 @@ def add_unit(*, definition: UnitDefinition, by: Actor, at: datetime) -> RewardUn
 
 
 @transaction.atomic
-def change_unit(*, unit: RewardUnit, definition: UnitDefinition, by: Actor, at: datetime) -> RewardUnit:
+def change_unit(
+    *, unit: RewardUnit, definition: UnitDefinition, seen_at: datetime, by: Actor, at: datetime
+) -> RewardUnit:
     """
     Change a unit and return it as it is then; once rewards count in it, only its name changes.
 
     :raises InvalidValue: if a value is not one
     :raises UnitInUse: if the change would give existing amounts another meaning
-    :raises UnitChangedMeanwhile: if it is no longer as ``unit`` says
+    :raises UnitChangedMeanwhile: if it was changed after it was read, with ``seen_at`` as its ``updated_at``
     :raises UnitKeyTaken: if there is another one with this key
     """
     # The lock holds off rewards being added meanwhile: their foreign key needs the row.
@@ -67,7 +69,7 @@ def change_unit(*, unit: RewardUnit, definition: UnitDefinition, by: Actor, at: 
     changes = set_values(changed, asdict(definition))
     if not changes:
         return changed
-    if changed.updated_at != unit.updated_at:
+    if changed.updated_at != seen_at:
         raise UnitChangedMeanwhile
     check_values(changed, names=changes)
     if GIVES_MEANING & changes.keys() and unit_is_used(changed):

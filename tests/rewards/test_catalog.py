@@ -48,7 +48,9 @@ def test_changing_the_catalog_leaves_given_rewards_alone(by, at):
     given = make_reward(catalog_reward=entry, amount=1000)
     credit = make_unit("CREDIT/CAD")
 
-    change_catalog_reward(catalog_reward=entry, definition=definition(amount=2000, unit=credit), by=by, at=at)
+    change_catalog_reward(
+        catalog_reward=entry, seen_at=at, definition=definition(amount=2000, unit=credit), by=by, at=at
+    )
 
     entry.refresh_from_db()
     given.refresh_from_db()
@@ -59,13 +61,12 @@ def test_changing_the_catalog_leaves_given_rewards_alone(by, at):
 
 def test_who_saw_an_older_version_does_not_overwrite_the_newer(by, at):
     entry = make_catalog_reward(key="ten")
-    seen = CatalogReward.objects.get(pk=entry.pk)
     change_catalog_reward(
-        catalog_reward=entry, definition=definition(name="First"), by=by, at=at + timedelta(seconds=1)
+        catalog_reward=entry, seen_at=at, definition=definition(name="First"), by=by, at=at + timedelta(seconds=1)
     )
 
     with pytest.raises(CatalogRewardChangedMeanwhile):
-        change_catalog_reward(catalog_reward=seen, definition=definition(name="Second"), by=by, at=at)
+        change_catalog_reward(catalog_reward=entry, seen_at=at, definition=definition(name="Second"), by=by, at=at)
 
     entry.refresh_from_db()
     assert entry.name == "First"

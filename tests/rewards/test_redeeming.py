@@ -56,7 +56,7 @@ def test_redeeming_more_than_is_left_is_refused_and_changes_nothing(reward_of_30
     assert reward_of_30.redeemed == 0
     assert not RewardEntry.objects.exists()
     assert not AuditEntry.objects.exists()
-    assert str(refusal.value) == "Only 30.00 CASH/USD of this reward is left, less than 30.01 CASH/USD."
+    assert str(refusal.value) == "Only $30.00 of this reward is left, less than $30.01."
 
 
 @pytest.mark.parametrize("amount", [0, -1])

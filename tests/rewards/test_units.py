@@ -10,6 +10,7 @@ from rewards.models import RewardUnit
 from rewards.operations import UnitDefinition, add_unit, change_unit, digits_of
 from rewards.operations.errors import UnitChangedMeanwhile, UnitInUse, UnitKeyTaken
 from team.models import AuditEntry
+from tests.conftest import NOON
 from tests.factories import make_catalog_reward, make_reward, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,9 @@ def test_a_key_that_files_could_not_name_is_refused(by, at, key):
 def test_an_unused_unit_changes_freely(by, at):
     unit = make_unit("CASH/USD")
 
-    changed = change_unit(unit=unit, definition=replace(DOLLARS, key="CREDIT/USD", exponent=0), by=by, at=at)
+    changed = change_unit(
+        unit=unit, seen_at=NOON, definition=replace(DOLLARS, key="CREDIT/USD", exponent=0), by=by, at=at
+    )
 
     assert (changed.key, changed.exponent) == ("CREDIT/USD", 0)
 
@@ -66,7 +69,7 @@ def test_what_gives_amounts_their_meaning_stays_once_the_unit_is_used(by, at, ma
     make_use(unit=unit)
 
     with pytest.raises(UnitInUse):
-        change_unit(unit=unit, definition=replace(DOLLARS, **change), by=by, at=at)
+        change_unit(unit=unit, seen_at=NOON, definition=replace(DOLLARS, **change), by=by, at=at)
 
     unit.refresh_from_db()
     assert (unit.key, unit.exponent, unit.kind, unit.currency) == ("CASH/USD", 2, "CASH", "USD")
@@ -76,7 +79,7 @@ def test_a_used_unit_can_be_renamed(by, at):
     unit = make_unit("CASH/USD")
     make_reward(unit=unit)
 
-    change_unit(unit=unit, definition=replace(DOLLARS, name="Bucks"), by=by, at=at)
+    change_unit(unit=unit, seen_at=NOON, definition=replace(DOLLARS, name="Bucks"), by=by, at=at)
 
     unit.refresh_from_db()
     assert unit.name == "Bucks"
@@ -85,11 +88,12 @@ def test_a_used_unit_can_be_renamed(by, at):
 
 def test_who_saw_an_older_unit_does_not_overwrite_the_newer(by, at):
     unit = make_unit("CASH/USD")
-    seen = RewardUnit.objects.get(pk=unit.pk)
-    change_unit(unit=unit, definition=replace(DOLLARS, name="First"), by=by, at=at + timedelta(seconds=1))
+    change_unit(unit=unit, seen_at=NOON, definition=replace(DOLLARS, name="First"), by=by, at=at + timedelta(seconds=1))
 
     with pytest.raises(UnitChangedMeanwhile):
-        change_unit(unit=seen, definition=replace(DOLLARS, name="Second"), by=by, at=at + timedelta(seconds=2))
+        change_unit(
+            unit=unit, seen_at=NOON, definition=replace(DOLLARS, name="Second"), by=by, at=at + timedelta(seconds=2)
+        )
 
     unit.refresh_from_db()
     assert unit.name == "First"
@@ -100,7 +104,7 @@ def test_renaming_to_a_taken_key_is_refused(by, at):
     unit = make_unit("CASH/USD")
 
     with pytest.raises(UnitKeyTaken):
-        change_unit(unit=unit, definition=replace(DOLLARS, key="CREDIT/USD"), by=by, at=at)
+        change_unit(unit=unit, seen_at=NOON, definition=replace(DOLLARS, key="CREDIT/USD"), by=by, at=at)
 
     unit.refresh_from_db()
     assert unit.key == "CASH/USD"

@@ -1,0 +1,457 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from advocate.lib.clock import now
+from rewards.models import CatalogReward, Reward, RewardEntry, RewardUnit
+from rewards.operations import redeem_reward, reverse_redemption
+from rewards.search import find_rewards
+from team.audit import SYSTEM
+from team.models import Role, User
+from tests.factories import make_catalog_reward, make_participant, make_program, make_reward, make_unit
+from tests.query_counts import counted_queries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client, admin):
+    """Return a browser in which a colleague with full access is logged in."""
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def as_role(client):
+    """Return a function that logs a colleague of a role in."""
+
+    def log_in(role: Role):
+        client.force_login(User.objects.create_user(f"{role}@example.com", "a long password", role=role))
+        return client
+
+    return log_in
+
+
+def url_of(name: str, *args: object) -> str:
+    return reverse(f"admin:rewards_{name}", args=args)
+
+
+def text_of(response) -> str:
+    return str(response.content.decode())
+
+
+def make_many() -> None:
+    program = make_program()
+    for number in range(30):
+        make_reward(
+            participant=make_participant(),
+            program=program,
+            unit=make_unit(["CASH/USD", "POINT"][number % 2]),
+            amount=500,
+        )
+
+
+# The feed
+
+
+def test_the_feed_lists_rewards_with_their_value_in_a_steady_number_of_queries(desk):
+    make_many()
+
+    with counted_queries("rewards.feed"):
+        response = desk.get(url_of("reward_changelist"))
+
+    assert response.status_code == 200
+    assert "$5.00" in text_of(response)
+    assert text_of(response).count("badge--success") == 30
+
+
+def test_an_empty_feed_says_where_rewards_come_from(desk):
+    assert "Open a participant and choose Add Reward" in text_of(desk.get(url_of("reward_changelist")))
+
+
+@pytest.mark.parametrize("query", ["{public_id}", "  {public_id} "])
+def test_the_feed_finds_a_reward_by_its_id(desk, query):
+    wanted, other = make_reward(name="Wanted"), make_reward(name="Other")
+
+    content = text_of(desk.get(url_of("reward_changelist"), {"q": query.format(public_id=wanted.public_id)}))
+
+    assert "Wanted" in content
+    assert "Other" not in content
+    assert other.public_id not in content
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"status__exact": "PENDING"},
+        {"source__exact": "REFERRED"},
+        {"type__exact": "PCT_DISCOUNT"},
+        {"unit__id__exact": "{points}"},
+    ],
+)
+def test_the_feed_is_filtered(desk, filters):
+    make_reward(name="Ordinary one")
+    points = make_unit("POINT")
+    make_reward(name="Waiting one", status="PENDING")
+    make_reward(name="Referred one", source="REFERRED")
+    make_reward(name="Discount one", type="PCT_DISCOUNT", unit=None, amount=5)
+    make_reward(name="Points one", unit=points)
+    filters = {name: value.format(points=points.pk) for name, value in filters.items()}
+
+    content = text_of(desk.get(url_of("reward_changelist"), filters))
+
+    shown = [name for name in ("Ordinary", "Waiting", "Referred", "Discount", "Points") if f">{name} one<" in content]
+    assert len(shown) == 1
+    assert shown != ["Ordinary"]
+
+
+# A reward's page
+
+
+def test_a_rewards_page_shows_its_ledger_with_who_did_it(desk, by, at):
+    reward = make_reward(name="Thank you", customer_note="Enjoy", internal_note="VIP")
+    entry = redeem_reward(reward=reward, amount=1000, key="a", by=by, at=at, note="Invoice 7")
+    redeem_reward(reward=reward, amount=500, key="b", by=by, at=at)
+    reverse_redemption(entry=entry, by=by, at=at, note="Wrong one")
+
+    with counted_queries("rewards.reward"):
+        response = desk.get(url_of("reward_change", reward.pk))
+
+    content = text_of(response)
+    for text in ("Thank you", "Enjoy", "VIP", "Invoice 7", "Wrong one", "Redeemed, then reversed", "admin@example.com"):
+        assert text in content
+    assert "$25.00" in content
+
+
+def test_an_expired_reward_shows_as_expired_before_the_task_has_run(desk):
+    reward = make_reward(date_expires=now() - timedelta(hours=1))
+
+    content = text_of(desk.get(url_of("reward_change", reward.pk)))
+
+    assert "Expired" in content
+    assert "redeem-dialog" not in content
+    assert "cancel-dialog" not in content
+
+
+def test_an_unknown_reward_leads_back_to_the_overview(desk):
+    assert desk.get(url_of("reward_change", 404)).status_code == 302
+
+
+def test_the_page_takes_no_changes(desk):
+    reward = make_reward(name="Before")
+
+    assert desk.post(url_of("reward_change", reward.pk), {"name": "After"}).status_code == 405
+
+    reward.refresh_from_db()
+    assert reward.name == "Before"
+
+
+# Redeem, cancel, reverse
+
+
+def test_a_part_is_redeemed_by_hand(desk, reward_of_30, admin):
+    response = desk.post(url_of("reward_redeem", reward_of_30.pk), {"key": "k", "amount": "10.55", "note": "Invoice 7"})
+
+    assert response.status_code == 302
+    reward_of_30.refresh_from_db()
+    entry = RewardEntry.objects.get()
+    assert (reward_of_30.redeemed, entry.amount, entry.note, entry.user_id) == (1055, 1055, "Invoice 7", admin.pk)
+
+
+def test_the_form_offers_all_that_is_left(desk):
+    reward = make_reward(amount=3000, redeemed=1055)
+
+    assert 'value="19.45"' in text_of(desk.get(url_of("reward_redeem", reward.pk)))
+
+
+def test_a_double_click_redeems_once(desk, reward_of_30):
+    form = {"key": "k", "amount": "10.55", "note": ""}
+
+    desk.post(url_of("reward_redeem", reward_of_30.pk), form)
+    desk.post(url_of("reward_redeem", reward_of_30.pk), form)
+
+    reward_of_30.refresh_from_db()
+    assert reward_of_30.redeemed == 1055
+
+
+@pytest.mark.parametrize("amount", ["", "0", "-1", "10.555", "10,55", "$5", "30.01", "abc"])
+def test_an_amount_that_makes_no_sense_is_refused_with_a_sentence(desk, reward_of_30, amount):
+    response = desk.post(url_of("reward_redeem", reward_of_30.pk), {"key": "k", "amount": amount, "note": ""})
+
+    assert response.status_code == 200
+    assert "field__error" in text_of(response) or "note--danger" in text_of(response)
+    reward_of_30.refresh_from_db()
+    assert reward_of_30.redeemed == 0
+    assert not RewardEntry.objects.exists()
+
+
+def test_a_reward_is_cancelled_with_a_reason(desk, reward_of_30):
+    desk.post(url_of("reward_cancel", reward_of_30.pk), {"reason": "Order returned"})
+
+    reward_of_30.refresh_from_db()
+    assert (reward_of_30.status, reward_of_30.cancelled_reason) == ("CANCELLED", "Order returned")
+
+
+def test_cancelling_a_redeemed_reward_says_why_not(desk):
+    reward = make_reward(status="REDEEMED")
+
+    response = desk.post(url_of("reward_cancel", reward.pk), {"reason": "Order returned"})
+
+    assert "cannot be cancelled" in text_of(response)
+    reward.refresh_from_db()
+    assert reward.status == "REDEEMED"
+
+
+def test_a_redemption_is_reversed_with_a_reason(desk, reward_of_30, at):
+    entry = redeem_reward(reward=reward_of_30, amount=3000, key="a", by=SYSTEM, at=at)
+
+    desk.post(url_of("entry_reverse", entry.pk), {"reason": "Wrong person"})
+
+    reward_of_30.refresh_from_db()
+    assert (reward_of_30.status, reward_of_30.redeemed) == ("AVAILABLE", 0)
+
+
+# Add Reward
+
+
+def test_a_reward_is_added_by_unit(desk):
+    ada, program, usd = make_participant(), make_program(), make_unit("CASH/USD")
+    form = {
+        "unit": usd.pk,
+        "amount": "10.55",
+        "name": "Thanks",
+        "program": program.pk,
+        "scheduled_for": "",
+        "expires": "2040-01-31T10:00",
+        "customer_note": "Enjoy",
+        "internal_note": "VIP",
+    }
+
+    response = desk.post(f"{url_of('reward_add')}?participant={ada.pk}&by=unit", form)
+
+    assert response.status_code == 302
+    reward = Reward.objects.get()
+    assert (reward.participant, reward.amount, reward.unit, reward.program) == (ada, 1055, usd, program)
+    assert (reward.status, reward.source, reward.name) == ("AVAILABLE", "MANUAL", "Thanks")
+    assert (reward.customer_note, reward.internal_note, str(reward.date_expires)[:10]) == ("Enjoy", "VIP", "2040-01-31")
+
+
+def test_a_reward_is_added_from_the_catalog(desk):
+    ada, ten = make_participant(), make_catalog_reward(name="Ten", pending_count=3)
+
+    desk.post(f"{url_of('reward_add')}?participant={ada.pk}&by=catalog", {"catalog_reward": ten.pk})
+
+    reward = Reward.objects.get()
+    assert (reward.catalog_reward, reward.status, reward.pending_reason) == (ten, "PENDING", "SCHEDULED")
+
+
+def test_an_amount_with_too_many_digits_is_refused_rather_than_cut_off(desk):
+    ada, yen = make_participant(), make_unit("CASH/JPY")
+
+    response = desk.post(f"{url_of('reward_add')}?participant={ada.pk}&by=unit", {"unit": yen.pk, "amount": "10.5"})
+
+    assert "0 decimal places" in text_of(response)
+    assert not Reward.objects.exists()
+
+
+@pytest.mark.parametrize("participant", ["", "0", "x", "９", "9" * 30])
+def test_a_reward_for_nobody_is_not_found(desk, participant):
+    assert desk.get(url_of("reward_add"), {"participant": participant}).status_code == 404
+
+
+# Units and catalog
+
+
+def test_units_are_listed_in_a_steady_number_of_queries(desk):
+    for key in ("CASH/USD", "CASH/JPY", "POINT"):
+        make_unit(key)
+
+    with counted_queries("rewards.units"):
+        content = text_of(desk.get(url_of("rewardunit_changelist")))
+
+    assert "CASH/JPY" in content
+
+
+def test_a_money_unit_gets_its_id_and_digits_from_its_currency(desk):
+    desk.post(
+        url_of("rewardunit_add"), {"kind": "CASH", "name": "Dinars", "currency": "KWD", "key": "", "exponent": ""}
+    )
+
+    unit = RewardUnit.objects.get()
+    assert (unit.key, unit.exponent, unit.currency) == ("CASH/KWD", 3, "KWD")
+
+
+@pytest.mark.parametrize("form", [{"kind": "CASH", "name": "Money"}, {"kind": "POINTS", "name": "Points"}])
+def test_a_unit_without_what_its_kind_needs_is_refused(desk, form):
+    assert "field__error" in text_of(desk.post(url_of("rewardunit_add"), form))
+    assert not RewardUnit.objects.exists()
+
+
+def test_a_used_unit_offers_only_its_name(desk):
+    unit = make_unit("CASH/USD")
+    make_reward(unit=unit)
+
+    content = text_of(desk.get(url_of("rewardunit_change", unit.pk)))
+    seen = unit.updated_at.isoformat()
+    desk.post(url_of("rewardunit_change", unit.pk), {"seen": seen, "name": "Bucks", "exponent": "0"})
+
+    assert 'name="exponent"' not in content
+    unit.refresh_from_db()
+    assert (unit.name, unit.exponent) == ("Bucks", 2)
+
+
+def test_the_catalog_is_listed_in_a_steady_number_of_queries(desk):
+    for number in range(5):
+        entry = make_catalog_reward(name=f"Reward {number}")
+        make_reward(catalog_reward=entry, date_created=now())
+
+    with counted_queries("rewards.catalog"):
+        content = text_of(desk.get(url_of("catalogreward_changelist")))
+
+    assert "Reward 4" in content
+
+
+def test_a_catalog_reward_is_added(desk):
+    form = {
+        "name": "Ten",
+        "key": "ten",
+        "type": "CREDIT",
+        "unit": make_unit("CASH/USD").pk,
+        "amount": "10.50",
+        "validity_count": "6",
+        "validity_period": "MONTHS",
+        "pending_period": "DAYS",
+        "is_active": "on",
+    }
+
+    desk.post(url_of("catalogreward_add"), form)
+
+    entry = CatalogReward.objects.get()
+    assert (entry.key, entry.amount, entry.validity_count, entry.pending_count) == ("ten", 1050, 6, None)
+
+
+def test_a_discount_is_a_percentage_without_a_unit(desk):
+    form = {
+        "name": "15%",
+        "key": "d",
+        "type": "PCT_DISCOUNT",
+        "amount": "15",
+        "validity_period": "DAYS",
+        "pending_period": "DAYS",
+    }
+
+    desk.post(url_of("catalogreward_add"), form | {"unit": make_unit().pk})
+    refused = desk.post(url_of("catalogreward_add"), form | {"key": "e", "amount": "101"})
+
+    entry = CatalogReward.objects.get()
+    assert (entry.amount, entry.unit, entry.is_active) == (15, None, False)
+    assert "at most 100" in text_of(refused)
+
+
+# Who may do what
+
+VIEWS = ["reward_changelist", "rewardunit_changelist", "catalogreward_changelist"]
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_everyone_may_look(as_role, role):
+    browser = as_role(role)
+
+    assert [browser.get(url_of(name)).status_code for name in VIEWS] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("role", "may_handle", "may_configure"),
+    [("viewer", False, False), ("support", True, False), ("program_manager", True, True), ("full_access", True, True)],
+)
+def test_only_who_may_changes_rewards_units_and_the_catalog(as_role, role, may_handle, may_configure):
+    reward, unit = make_reward(), make_unit("POINT")
+    ada, entry = make_participant(), make_catalog_reward()
+    browser = as_role(role)
+    handle = [
+        f"{url_of('reward_add')}?participant={ada.pk}",
+        url_of("reward_redeem", reward.pk),
+        url_of("reward_cancel", reward.pk),
+    ]
+    configure = [
+        url_of("rewardunit_add"),
+        url_of("rewardunit_change", unit.pk),
+        url_of("catalogreward_add"),
+        url_of("catalogreward_change", entry.pk),
+    ]
+
+    assert {browser.get(url).status_code for url in handle} == {200 if may_handle else 403}
+    assert {browser.get(url).status_code for url in configure} == {200 if may_configure else 403}
+
+
+@pytest.mark.parametrize(("role", "status"), [("support", 403), ("program_manager", 302)])
+def test_reversing_is_for_managers(as_role, reward_of_30, at, role, status):
+    entry = redeem_reward(reward=reward_of_30, amount=3000, key="a", by=SYSTEM, at=at)
+
+    assert as_role(role).post(url_of("entry_reverse", entry.pk), {"reason": "x"}).status_code == status
+
+    assert RewardEntry.objects.count() == (2 if status == 302 else 1)
+
+
+def test_a_viewer_sees_a_reward_without_its_buttons(as_role, reward_of_30):
+    content = text_of(as_role(Role.VIEWER).get(url_of("reward_change", reward_of_30.pk)))
+
+    assert "redeem-dialog" not in content
+    assert "cancel-dialog" not in content
+
+
+def test_strangers_are_asked_to_log_in(client, reward_of_30):
+    assert client.get(url_of("reward_change", reward_of_30.pk)).status_code == 302
+
+
+# A participant's tab
+
+
+def test_a_participants_tab_shows_balances_rewards_and_redemptions(desk, by, at):
+    ada = make_participant()
+    reward = make_reward(participant=ada, name="Thanks", amount=3000)
+    for _ in range(20):
+        make_reward(participant=ada, unit=make_unit("POINT", name="Points"), amount=5)
+    redeem_reward(reward=reward, amount=1000, key="a", by=by, at=at, note="Invoice 7")
+
+    with counted_queries("rewards.participant tab"):
+        response = desk.get(reverse("admin:programs_participant_change", args=[ada.pk]), {"tab": "rewards"})
+
+    content = text_of(response)
+    for text in ("$20.00", "100 Points", "Thanks", "Invoice 7", "$20.00 left", "admin@example.com"):
+        assert text in content
+
+
+def test_long_lists_of_a_participant_are_paged(desk):
+    ada = make_participant()
+    for number in range(30):
+        make_reward(participant=ada, name=f"Gift {number:02}", date_created=now() + timedelta(minutes=number))
+    url = reverse("admin:programs_participant_change", args=[ada.pk])
+
+    first = text_of(desk.get(url, {"tab": "rewards"}))
+    second = text_of(desk.get(url, {"tab": "rewards", "rewards": "2"}))
+
+    assert ("Gift 29" in first, "Gift 04" in first) == (True, False)
+    assert ("Gift 29" in second, "Gift 04" in second) == (False, True)
+
+
+def test_the_search_from_any_page_finds_a_reward_by_its_id(reward_of_30):
+    (hit,) = find_rewards(reward_of_30.public_id.upper(), 5)
+
+    assert (hit.title, hit.url) == ("Credit · $30.00", url_of("reward_change", reward_of_30.pk))
+    assert find_rewards("Ada", 5) == []
+
+
+@pytest.mark.parametrize(("role", "links"), [(Role.VIEWER, 0), (Role.PROGRAM_MANAGER, 1)])
+def test_lists_lead_only_those_to_a_form_who_may_use_it(as_role, role, links):
+    unit, entry = make_unit("POINT"), make_catalog_reward(unit=None, type="PCT_DISCOUNT", amount=5)
+    browser = as_role(role)
+
+    units = text_of(browser.get(url_of("rewardunit_changelist")))
+    catalog = text_of(browser.get(url_of("catalogreward_changelist")))
+
+    assert units.count(url_of("rewardunit_change", unit.pk)) == links
+    assert catalog.count(url_of("catalogreward_change", entry.pk)) == links
