@@ -117,7 +117,7 @@ MENU: tuple[Section, ...] = (
             Entry(_("Team"), "admin:team_user_changelist", "team.view_user", "team"),
             Entry(_("API keys"), "admin:team_apikey_changelist", "team.view_apikey", "keys"),
             Entry(_("Email log"), "admin:outbox_email_changelist", "outbox.view_email", "mail"),
-            Entry(_("Changes"), "admin:team_auditentry_changelist", "team.view_auditentry", "history"),
+            Entry(_("Changes"), "admin:team_auditentry_changelist", "team.view_auditentry", "clock"),
         ),
     ),
 )

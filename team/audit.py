@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.functional import Promise
@@ -68,6 +70,7 @@ class ReadableChange:
     after: str
 
 
+LANGUAGE_FIELDS = frozenset({"language", "default_language"})
 _action_names: dict[str, str | Promise] = {}
 
 
@@ -115,5 +118,9 @@ def _readable(object_type: str, name: str, value: Any) -> str:
         return str(_("yes") if value else _("no"))
     if value is None or value == "":
         return ""
+    if not isinstance(value, str | int):
+        return json.dumps(value, ensure_ascii=False)
+    if name in LANGUAGE_FIELDS:
+        return dict(settings.LANGUAGES).get(str(value), str(value))
     choices = getattr(_field_of(object_type, name), "flatchoices", None) or []
     return str(dict(choices).get(value, value))

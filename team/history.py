@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 
-from team.audit import ReadableChange, action_name, readable_changes
+from team.audit import SYSTEM, ReadableChange, action_name, readable_changes
 from team.models import AuditEntry
 
 
@@ -21,11 +22,18 @@ class HistoryLine:
     changes: list[ReadableChange]
 
 
+def who_did(entry: AuditEntry) -> str:
+    """Return who it was: a member by their name now, anything else as it was recorded."""
+    if entry.user is None and entry.actor == SYSTEM.label:
+        return _("Advocate itself")
+    return str(entry.user or entry.actor)
+
+
 def line_of(entry: AuditEntry) -> HistoryLine:
     """Return an entry with everything in words."""
     return HistoryLine(
         at=entry.at,
-        who=str(entry.user or entry.actor),
+        who=who_did(entry),
         what=action_name(entry.action),
         object_label=entry.object_label,
         object_url=_url_of(entry),

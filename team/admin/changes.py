@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin import ThemedModelAdmin, instant
 from team.audit import action_name, action_names
-from team.history import line_of
+from team.history import line_of, who_did
 from team.models import AuditEntry, User
 
 MEMBERS_OFFERED = 200
@@ -88,7 +88,7 @@ class AuditEntryAdmin(ThemedModelAdmin[AuditEntry]):
 
     @admin.display(description=gettext_lazy("Who"))
     def who(self, entry: AuditEntry) -> str:
-        return str(entry.user or entry.actor)
+        return who_did(entry)
 
     @admin.display(description=gettext_lazy("What"))
     def what(self, entry: AuditEntry) -> str:

@@ -44,7 +44,7 @@ def accept_invitation(*, member: User, token: str, name: str, password: str, at:
         waiting = User.objects.filter(pk=member.pk, is_active=True, joined_at=None, invited_at=member.invited_at)
         if not waiting.update(name=name, password=hashed, joined_at=at):
             raise LinkNotValid
-        changes = {"name": Change(member.name, name)}
+        changes = {"name": Change(member.name, name)} if name != member.name else {}
         record(by=Actor.of(member), action="member.joined", target=member, at=at, changes=changes)
     member.refresh_from_db()
     return member
