@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -70,9 +70,9 @@ def page_of(request: HttpRequest, tab: str, found: QuerySet[Any]) -> Page[Any]:
     return paged(request, tab, list(found[skip : skip + ROWS + 1]))
 
 
-def about(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
-    """Return the participant's own data."""
-    return {"can_edit": request.user.has_perm("programs.change_participant")}
+def nothing_more(request: HttpRequest, shown: Model) -> Mapping[str, Any]:
+    """Return nothing, where all that a panel needs is the page's object."""
+    return {}
 
 
 def custom_fields(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
@@ -173,11 +173,6 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def program_basics(request: HttpRequest, program: Program) -> Mapping[str, Any]:
-    """Return what is needed to show a program's landing page and to offer its change."""
-    return {"can_edit": request.user.has_perm("programs.change_program")}
-
-
 def program_numbers(request: HttpRequest, program: Program) -> Mapping[str, Any]:
     """Return how much the program is used."""
     return {"numbers": queries.program_numbers(program)}
@@ -195,7 +190,7 @@ def register() -> None:
     for order, (key, label) in enumerate(tabs, start=1):
         register_tab(Tab("participant", key, label, order=order * 10))
     of_participant = (
-        ("about", "about", about, "overview", SEE_PARTICIPANT, 10, False),
+        ("about", "about", nothing_more, "overview", SEE_PARTICIPANT, 10, False),
         ("custom-fields", "custom_fields", custom_fields, "overview", SEE_PARTICIPANT, 20, False),
         ("referred-by", "referred_by", referred_by, "overview", SEE_REFERRALS, 30, True),
         ("referrer", "referred_by", referred_by, "referrals", SEE_REFERRALS, 10, True),
@@ -207,5 +202,5 @@ def register() -> None:
         page = Panel("participant", key, f"programs/panels/{template}.html", context, tab, permission, order, wide)
         register_panel(page)
     see = "programs.view_program"
-    register_panel(Panel("program", "landing-page", "programs/panels/landing_page.html", program_basics, "", see, 10))
+    register_panel(Panel("program", "landing-page", "programs/panels/landing_page.html", nothing_more, "", see, 10))
     register_panel(Panel("program", "numbers", "programs/panels/numbers.html", program_numbers, "", see, 20))

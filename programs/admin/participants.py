@@ -50,7 +50,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     """The list of participants and each one's page."""
 
     page_lead = gettext_lazy("Everyone who shares, was referred, or holds a reward.")
-    list_display = ("person", "email_address", "user", "account", "flags", "added")
+    list_display = ("person", "user", "account", "flags", "added")
     list_display_links = ("person",)
     list_filter = (BlockedFilter,)
     ordering = ("-created_at", "-id")
@@ -63,15 +63,11 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     detail_page = "participant"
     detail_template = "programs/participant.html"
 
-    @admin.display(description=gettext_lazy("name"))
+    @admin.display(description=gettext_lazy("name and e-mail"))
     def person(self, participant: Participant) -> SafeString:
-        """Show the name, or what comes closest to one."""
-        return person(str(participant))
-
-    @admin.display(description=gettext_lazy("e-mail"))
-    def email_address(self, participant: Participant) -> str:
-        """Show the address, if there is one."""
-        return participant.email or dash()
+        """Show the name, or what comes closest to one, above the address."""
+        name = str(participant)
+        return person(name, participant.email if participant.email != name else "")
 
     @admin.display(description=gettext_lazy("user ID"))
     def user(self, participant: Participant) -> SafeString:
