@@ -21,7 +21,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from advocate import processes, static_files
+from advocate.lib.clock import now
 from advocate.lib.supervise import Program, Supervisor
+from team.operations import create_admin
 
 ADMIN_EMAIL: Final = "admin@example.com"
 READY_WITHIN_SECONDS: Final = 60
@@ -74,7 +76,7 @@ class Command(BaseCommand):
             self._say("up", "Loading demo data (once) ...")
             call_command("seed_demo", verbosity=0)
         password = secrets.token_urlsafe(12)
-        get_user_model().objects.create_superuser(ADMIN_EMAIL, password)
+        create_admin(email=ADMIN_EMAIL, password=password, at=now())
         return password
 
     def _welcome(self, supervisor: Supervisor, password: str) -> None:
