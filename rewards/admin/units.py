@@ -49,7 +49,7 @@ class RewardUnitAdmin(ThemedModelAdmin[RewardUnit]):
         """Show the id, each character as it is."""
         return mono(unit.key)
 
-    def get_list_display_links(self, request: HttpRequest, list_display: Sequence[Any]) -> Sequence[str] | None:
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         """Lead only those to the form who may use it."""
         return super().get_list_display_links(request, list_display) if self.has_change_permission(request) else None
 
