@@ -233,6 +233,16 @@ class Reward(models.Model):
                 name="rewards_catalog_created",
                 condition=Q(catalog_reward__isnull=False),
             ),
+            # The feed filtered by what may be rare; the two common statuses are found by walking the newest.
+            *(
+                models.Index(
+                    fields=["-date_created", "-id"], name=f"rewards_{status.lower()}", condition=Q(status=status)
+                )
+                for status in ("PENDING", "EXPIRED", "CANCELLED")
+            ),
+            models.Index(
+                fields=["type", "-date_created", "-id"], name="rewards_no_credit", condition=~Q(type="CREDIT")
+            ),
             models.Index(fields=["referral"], name="rewards_referral", condition=Q(referral__isnull=False)),
             models.Index(fields=["date_scheduled_for"], name="rewards_due", condition=Q(status="PENDING")),
             models.Index(
