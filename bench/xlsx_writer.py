@@ -24,7 +24,7 @@ def balances(rows: int, amount: Callable[[int], object]) -> Iterator[list[object
 
 
 def with_ours(path: Path, rows: int) -> None:
-    from advocate.lib.tabular import Amount, Column, write_xlsx  # noqa: PLC0415  # each writer in a process of its own
+    from advocate.lib.tabular import Amount, Column, write_xlsx  # each writer in a process of its own
 
     columns = [
         Column(name=name, kind="decimal" if name in AMOUNTS else "text", highlighted=name == "valueToRedeem")
@@ -35,7 +35,7 @@ def with_ours(path: Path, rows: int) -> None:
 
 
 def with_openpyxl(path: Path, rows: int) -> None:
-    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl import Workbook
 
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("Balances")
