@@ -12,6 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+WIDE_PARTS = """
+[...document.querySelectorAll('body *')]
+  .filter((part) => part.getBoundingClientRect().right > innerWidth)
+  .map((part) => part.outerHTML.slice(0, 80)).slice(0, 5)
+"""
 COLLECT_VIOLATIONS = """
 window.__violations = [];
 document.addEventListener('securitypolicyviolation', (event) => {
@@ -76,7 +81,7 @@ class Visit:
         allowed = [f"status of {status}" for status in allowed_statuses]
         complaints = [text for text in self.complaints if not any(status in text for status in allowed)]
         if self.page.evaluate("document.documentElement.scrollWidth") > self.look.size[0]:
-            complaints.append("the page scrolls sideways")
+            complaints.append(f"the page scrolls sideways: {self.page.evaluate(WIDE_PARTS)}")
         complaints += self.serious_findings()
         self.complaints.clear()  # axe itself tries inline styles, which the policy blocks
         if complaints:
