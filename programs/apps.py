@@ -3,6 +3,19 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+ACTIONS = {
+    "participant.added": _("Participant added"),
+    "participant.changed": _("Participant changed"),
+    "participant.blocked": _("Participant blocked"),
+    "participant.unblocked": _("Participant unblocked"),
+    "program.created": _("Program created"),
+    "program.changed": _("Program changed"),
+    "program.launched": _("Program launched"),
+    "program.paused": _("Program paused"),
+    "program.resumed": _("Program resumed"),
+    "program.deleted": _("Program deleted"),
+}
+
 
 class ProgramsConfig(AppConfig):
     name = "programs"
@@ -13,6 +26,7 @@ class ProgramsConfig(AppConfig):
         from jobs.types import register_export
         from programs import panels, search  # models are not ready at import
         from programs.exports import PARTICIPANTS
+        from team.audit import name_action
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
 
         views = ("program", "participant", "referralcode", "referral")
@@ -20,6 +34,8 @@ class ProgramsConfig(AppConfig):
         grant(SUPPORT_AND_ABOVE, "programs.change_participant")
         grant(MANAGERS_AND_ABOVE, "programs.add_participant")
         grant(MANAGERS_AND_ABOVE, "programs.add_program", "programs.change_program", "programs.delete_program")
+        for action, name in ACTIONS.items():
+            name_action(action, name)
         panels.register()
         search.register()
         register_export(PARTICIPANTS)

@@ -19,6 +19,7 @@ from advocate.lib.panels import Panel, Tab, register_panel, register_tab
 from programs import queries
 from programs.models import Participant, Program
 from programs.queries import Activity, Happening
+from team.audit import action_name
 from team.models import AuditEntry
 
 Item = TypeVar("Item")
@@ -27,12 +28,6 @@ LAST_PAGE = 40
 SEE_PARTICIPANT = "programs.view_participant"
 SEE_REFERRALS = "programs.view_referral"
 
-ACTIONS: dict[str, str | Promise] = {
-    "participant.added": gettext_lazy("Added"),
-    "participant.changed": gettext_lazy("Changed"),
-    "participant.blocked": gettext_lazy("Blocked"),
-    "participant.unblocked": gettext_lazy("Unblocked"),
-}
 FIELDS: dict[str, str | Promise] = {"blocked": gettext_lazy("blocked"), "reason": gettext_lazy("reason")}
 
 
@@ -153,7 +148,7 @@ def _change(entry: AuditEntry) -> ActivityLine:
         ChangeLine(label=_field_label(name), before=_shown(before), after=_shown(after))
         for name, (before, after) in entry.changes.items()
     )
-    return ActivityLine(at=entry.at, what=ACTIONS.get(entry.action, entry.action), who=entry.actor, changes=changes)
+    return ActivityLine(at=entry.at, what=action_name(entry.action), who=entry.actor, changes=changes)
 
 
 def _field_label(name: str) -> str | Promise:

@@ -23,7 +23,7 @@ COUNT_LIMIT = 10_000
 # quicker than trying the participants by their age.
 FEW_TERMS = 20_000
 # Participants whom two such words find together are rarer, so that trying all of them takes longer.
-FEW_TERMS_OF_SEVERAL = 100_000
+FEW_TERMS_OF_SEVERAL = 40_000
 MOST_FOUND = 1_000
 
 

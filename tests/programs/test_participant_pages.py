@@ -136,8 +136,8 @@ def test_activity_tells_everything_once_and_the_newest_first(manager, busy):
         lines += page.content.decode().split("<tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]
 
     assert len(lines) == 2 + 1 + 30 + 30
-    assert "Blocked" in lines[0]
-    assert "Added" in lines[-1]
+    assert "Participant blocked" in lines[0]
+    assert "Participant added" in lines[-1]
 
 
 def test_a_participant_is_added_with_the_account_of_their_own(manager):

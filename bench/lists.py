@@ -1,0 +1,124 @@
+"""
+Time the lists, pages and searches of participants at a million rows.
+
+    DATABASE_URL=… python bench/lists.py [--rows 1000000]
+
+It fills an empty database first (minutes) and uses one that it filled before. Each time is the best of three, in
+milliseconds; of a page it is the whole answer, from the request to the last byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import django
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advocate.settings")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from bench.participants import load  # noqa: E402
+from programs.models import Participant  # noqa: E402
+from programs.queries import search_participants  # noqa: E402
+from team.models import Role, User  # noqa: E402
+
+SEARCHES = (
+    "maria",
+    "maria garcia",
+    "m",
+    "ma",
+    "m s",
+    "ma sa",
+    "zoe brien",
+    "j smith",
+    "jean baptiste li",
+    "user-00012345",
+    "account 王",
+    "bo1234",
+    "王",
+    "小明 王",
+    "nobody",
+)
+LIST = "/admin/programs/participant/"
+PAGES = (
+    LIST,
+    f"{LIST}?p=200",
+    f"{LIST}?blocked=yes",
+    f"{LIST}?q=maria+garcia",
+    f"{LIST}?q=user-00012345",
+    f"{LIST}?q=ma&blocked=yes",
+    f"{LIST}1/change/",
+    f"{LIST}1/change/?tab=referrals",
+    f"{LIST}1/change/?tab=codes",
+    f"{LIST}1/change/?tab=activity",
+    "/admin/programs/program/",
+    "/admin/programs/program/1/change/",
+    "/admin/search/?q=garcia&fragment=1",
+    "/admin/search/?q=code00123&fragment=1",
+)
+
+
+def best_of_three(work: Callable[[], Any]) -> float:
+    times = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return min(times) * 1000
+
+
+def explain() -> None:
+    """Print the plans of the list and of a participant's friends."""
+    newest = Participant.objects.order_by("-created_at", "-id")[:50]
+    friends = Participant.objects.get(pk=1).referrals_made.order_by("-date_started", "-id")[:26]
+    for name, rows in (("list", newest), ("friends", friends)):
+        print(f"\n{name}\n{rows.explain()}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    rows = parser.parse_args().rows
+    call_command("migrate", verbosity=0)
+    if not Participant.objects.exists():
+        begin = time.perf_counter()
+        load(rows)
+        print(f"loaded {rows:,} participants in {time.perf_counter() - begin:.0f} s")
+    print(f"{connection.vendor}, {Participant.objects.count():,} participants\n")
+
+    print("search, and a page of what it finds            ms")
+    for query in SEARCHES:
+        page = best_of_three(
+            lambda query=query: list(search_participants(query).participants.order_by("-created_at", "-id")[:50])
+        )
+        print(f"{query:40}{page:10.1f}")
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    member, _ = User.objects.get_or_create(email="bench@example.com", defaults={"role": Role.FULL_ACCESS})
+    client = Client()
+    client.force_login(member)
+    print("\npage                                            ms   queries")
+    for path in PAGES:
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.get(path)
+        queries = len(captured)
+        assert answer.status_code == 200, (path, answer.status_code)
+        print(f"{path:45}{best_of_three(lambda path=path: client.get(path)):8.1f}{queries:8}")
+    explain()
+
+
+if __name__ == "__main__":
+    main()

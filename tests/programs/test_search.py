@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from programs import queries
+from programs.models import Participant, ReferralCode
+from programs.operations import ParticipantProfile, add_participant, block_participant
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(by):
+    """Return five Annas, the first one added first."""
+    return [
+        add_participant(
+            account_id="acme",
+            user_id=f"u{number}",
+            profile=ParticipantProfile(first_name="Anna", last_name=f"Name{number}"),
+            by=by,
+            at=NOON + timedelta(hours=number),
+        )
+        for number in range(5)
+    ]
+
+
+@pytest.fixture(params=["few", "dense"])
+def _either_way(request, monkeypatch):
+    """Search from the words on, or from the newest participants on, which is chosen by how many terms match."""
+    limit = 1_000 if request.param == "few" else 0
+    monkeypatch.setattr(queries, "FEW_TERMS", limit)
+    monkeypatch.setattr(queries, "FEW_TERMS_OF_SEVERAL", limit)
+
+
+@pytest.mark.usefixtures("_either_way")
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("ann", [4, 3, 2, 1, 0]), ("anna u3", [3]), ("NAME2 án", [2]), ("anna bob", []), ("acme name", [4, 3, 2, 1, 0])],
+)
+def test_every_word_must_be_found(people, query, found):
+    result = queries.search_participants(query)
+
+    assert list(result.participants.order_by("-created_at")) == [people[number] for number in found]
+    assert not result.is_cut
+
+
+@pytest.mark.usefixtures("_either_way")
+def test_more_than_the_most_are_cut_to_the_newest(people):
+    result = queries.search_participants("anna", most=2)
+
+    assert list(result.participants.order_by("-created_at")) == [people[4], people[3]]
+    assert result.is_cut
+
+
+@pytest.mark.usefixtures("_either_way")
+def test_a_search_looks_among_those_given_only(people, by):
+    block_participant(participant=people[0], reason="Why", by=by, at=NOON)
+
+    blocked = Participant.objects.filter(date_blocked__isnull=False)
+    result = queries.search_participants("anna", among=blocked, most=1)
+
+    assert list(result.participants) == [people[0]]
+    assert not result.is_cut
+
+
+def test_nothing_typed_finds_everyone(people):
+    assert queries.search_participants(" \x00 ").participants.count() == 5
+
+
+def test_an_address_is_found_in_any_case_of_its_ascii_letters(ana):
+    Participant.objects.create(account_id="b", user_id="b", email="ÄNA@example.com")
+
+    assert list(queries.participants_with_email("ANA@Example.COM")) == [ana]
+    assert not queries.participants_with_email("äna@example.com")
+
+
+def test_a_code_is_found_in_any_case(program, ana):
+    code = ReferralCode.objects.create(code="AnaGarcia", program=program, participant=ana)
+
+    assert queries.referral_code("ANAGARCIA") == code
+    assert queries.referral_code("ANAGARCI") is None
+    assert list(queries.codes_beginning_with("anag")) == [code]
+    assert not queries.codes_beginning_with("garcia")
+    assert not queries.codes_beginning_with("\x00")
