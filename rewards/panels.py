@@ -63,6 +63,7 @@ class EntryLine:
 
     entry: RewardEntry
     reward_url: str
+    reward_title: str
     value: str
     badge: Badge
     by: str
@@ -153,6 +154,7 @@ def _entry_line(entry: RewardEntry, was_reversed: bool, *, may_reverse: bool) ->
     return EntryLine(
         entry=entry,
         reward_url=reverse("admin:rewards_reward_change", args=[entry.reward_id]),
+        reward_title=entry.reward.name or entry.reward.get_type_display(),
         value=amount_text(entry.amount if is_redemption else -entry.amount, entry.reward.unit),
         badge=_entry_badge(is_redemption=is_redemption, was_reversed=was_reversed),
         by=str(entry.user) if entry.user else entry.actor,
