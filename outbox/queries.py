@@ -4,10 +4,9 @@ from datetime import datetime
 from html.parser import HTMLParser
 from typing import Final
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from outbox.models import Email
@@ -15,18 +14,14 @@ from outbox.models import Email
 RETRYABLE: Final = (Email.Status.FAILED, Email.Status.KEPT)
 
 
-def due_emails(*, at: datetime) -> QuerySet[Email]:
-    """Return the mails that a worker should send now, those included whose worker's lease has ended."""
-    waiting = Q(status=Email.Status.PENDING, next_attempt_at__lte=at)
-    lost = Q(status=Email.Status.SENDING, lease_until__lt=at, attempts__lt=settings.EMAIL_MAX_ATTEMPTS)
-    return Email.objects.filter(waiting | lost)
+def waiting_emails(*, at: datetime) -> QuerySet[Email]:
+    """Return the mails whose next attempt is due, the longest waiting first."""
+    return Email.objects.filter(status=Email.Status.PENDING, next_attempt_at__lte=at).order_by("next_attempt_at", "id")
 
 
-def lost_emails(*, at: datetime) -> QuerySet[Email]:
-    """Return the mails whose worker vanished in the last attempt allowed."""
-    return Email.objects.filter(
-        status=Email.Status.SENDING, lease_until__lt=at, attempts__gte=settings.EMAIL_MAX_ATTEMPTS
-    )
+def abandoned_emails(*, at: datetime) -> QuerySet[Email]:
+    """Return the mails whose worker vanished while it was sending them: their lease has ended."""
+    return Email.objects.filter(status=Email.Status.SENDING, lease_until__lt=at).order_by("lease_until")
 
 
 def emails_made_before(instant: datetime) -> QuerySet[Email]:

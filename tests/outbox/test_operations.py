@@ -5,8 +5,9 @@ from random import Random
 
 import pytest
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
 
+from outbox import queries
 from outbox.emails import Message
 from outbox.models import Email
 from outbox.operations import (
@@ -179,3 +180,14 @@ def test_the_test_mail_names_who_asked(at):
     first, second = Email.objects.order_by("id")
     assert "ana@example.com asked for" in first.text
     assert first.key != second.key
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("find", [queries.waiting_emails, queries.abandoned_emails])
+def test_what_is_due_is_found_in_order_through_an_index(find, at):
+    if connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL reads a table as small as this one from end to end")
+    plan = find(at=at)[:1].explain()
+
+    assert "USING INDEX outbox_email_" in plan
+    assert "TEMP B-TREE" not in plan
