@@ -4,13 +4,14 @@ import hashlib
 import io
 import logging
 from typing import Any
+from urllib.request import urlopen
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import StorageHandler
-from moto.core import enable_iam_authentication
+from moto.core import disable_iam_authentication, enable_iam_authentication
 from moto.server import ThreadedMotoServer
 
 from advocate import health
@@ -110,6 +111,18 @@ def test_a_deleted_file_is_gone(storage):
 def test_a_name_cannot_leave_the_place_for_files(storage):
     with pytest.raises(Exception, match=r"path traversal|outside|Detected"):
         storage.save("../../outside.csv", ContentFile(b"x"))
+
+
+def test_a_download_link_of_a_bucket_names_the_file_and_is_signed(bucket):
+    name = bucket.save("reports/linked.csv", ContentFile(b"linked"))
+
+    link = bucket.url(name, parameters={"ResponseContentDisposition": 'attachment; filename="a.csv"'}, expire=60)
+    with disable_iam_authentication(), urlopen(link) as answer:
+        content, disposition = answer.read(), answer.headers["Content-Disposition"]
+
+    assert (content, disposition) == (b"linked", 'attachment; filename="a.csv"')
+    assert "X-Amz-Expires=60" in link
+    assert "X-Amz-Signature=" in link
 
 
 def test_wrong_credentials_are_an_error_and_not_a_missing_file(s3):

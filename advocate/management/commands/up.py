@@ -4,6 +4,7 @@ import fcntl
 import os
 import secrets
 import socket
+import sys
 import threading
 import time
 import urllib.error
@@ -15,9 +16,9 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import CommandError, call_command, get_commands
+from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from advocate import processes, static_files
@@ -69,14 +70,15 @@ class Command(BaseCommand):
             self._say("up", "Style sheets and scripts are prepared.")
 
     def _first_run(self, *, demo: bool) -> str:
-        """Fill a database that knows no team member, and return the new admin's password."""
+        """Fill a database that knows no team member, all or nothing, and return the new admin's password."""
         if get_user_model().objects.exists():
             return ""
-        if demo and "seed_demo" in get_commands():
-            self._say("up", "Loading demo data (once) ...")
-            call_command("seed_demo", verbosity=0)
         password = secrets.token_urlsafe(12)
-        create_admin(email=ADMIN_EMAIL, password=password, at=now())
+        with transaction.atomic():
+            if demo:
+                self._say("up", "Loading demo data (once) ...")
+                call_command("seed_demo", verbosity=0)
+            create_admin(email=ADMIN_EMAIL, password=password, at=now())
         return password
 
     def _welcome(self, supervisor: Supervisor, password: str) -> None:
@@ -89,7 +91,11 @@ class Command(BaseCommand):
         lines = ["", f"Advocate runs on {settings.BASE_URL}/", ""]
         if password:
             lines += [f"  E-mail    {ADMIN_EMAIL}", f"  Password  {password}", ""]
-        lines += ["Ctrl-C stops it; the data stays in var/.", ""]
+            lines += ["The password is shown only now. For a new one:"]
+        else:
+            lines += ["Log in as before. For a new password:"]
+        lines += [f"  {_shortest(sys.executable)} manage.py changepassword {ADMIN_EMAIL}", ""]
+        lines += ["Ctrl-C stops everything; the data stays.", ""]
         self._say("up", "\n".join(lines))
 
     def _say(self, name: str, text: str) -> None:
@@ -97,6 +103,11 @@ class Command(BaseCommand):
             for line in text.split("\n"):
                 self.stdout.write(f"{name:<{NAME_WIDTH}} | {line}" if name != "up" else line)
             self.stdout.flush()
+
+
+def _shortest(path: str) -> str:
+    """Return the path as somebody in this folder would type it."""
+    return path.removeprefix(f"{Path.cwd()}/")
 
 
 @contextmanager
