@@ -204,7 +204,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},
     "rewards.expire": {"task": "rewards.tasks.expire", "schedule": 60},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # remembers nothing in a file, so it may run anywhere
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False

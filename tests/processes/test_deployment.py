@@ -65,12 +65,15 @@ def deployment(redis, people, tmp_path):
         workers = [stack.enter_context(running("worker", environment=machine)) for machine in machines]
         webs = [stack.enter_context(running("web", environment=machine)) for machine in machines]
         addresses = [f"http://127.0.0.1:{machine['PORT']}" for machine in machines]
-        for address in addresses:
-            wait_until(lambda address=address: is_ready(address), f"{address} is not ready")
+        wait_until(lambda: all(map(is_ready, addresses)), "the web servers are not ready")
         for worker in workers:
             worker.wait_for("ready")
         yield Deployment(addresses=addresses, webs=webs, workers=workers)
-        assert [process.end() for process in (scheduler, *workers, *webs)] == [0] * 5
+        everything = (scheduler, *workers, *webs)
+        for process in everything:
+            process.process.terminate()
+        said = "\n".join(process.said for process in everything)
+        assert [process.wait() for process in everything] == [0] * 5, said
 
 
 class Deployment:
@@ -102,7 +105,7 @@ class Deployment:
         address = f"{self.addresses[web]}{job}live/"
         wait_until(lambda: "data-refresh-stop" in self.session.get(address, timeout=20).text, "the job did not end")
 
-    def download(self, web, job, which="result"):
+    def download(self, web, job, which="report"):
         answer = self.session.get(f"{self.addresses[web]}{job}files/{which}/", timeout=60)
         assert answer.status_code == 200, answer.text[:2000]
         return answer.content.decode("utf-8-sig").splitlines()

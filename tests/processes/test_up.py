@@ -60,6 +60,12 @@ def process_of(machine, word):
     return min((pid for pid, command in living(machine).items() if word in command), default=None)
 
 
+def kill(machine, word):
+    """End the process with the word on its command line, as soon as it is there."""
+    wait_until(lambda: process_of(machine, word), f"nothing runs with {word!r}")
+    os.kill(process_of(machine, word), signal.SIGKILL)
+
+
 def is_alive(address):
     try:
         return requests.get(f"{address}/healthz", timeout=5).status_code == 200
@@ -102,13 +108,9 @@ def test_a_killed_process_is_started_again(machine):
     with up(machine) as process:
         address = process.wait_for(READY)[1]
         for name, word in PROCESSES.items():
-            wait_until(lambda word=word: process_of(machine, word), f"there is no {name}")
-            killed = process_of(machine, word)
-            os.kill(killed, signal.SIGKILL)
+            kill(machine, word)
             process.wait_for(rf"{name} was ended by signal SIGKILL; starting it again in 1 s\.")
-            wait_until(
-                lambda word=word, killed=killed: process_of(machine, word) not in {None, killed}, f"{name} is gone"
-            )
+        wait_until(lambda: all(process_of(machine, word) for word in PROCESSES.values()), "one is not back")
         wait_until(lambda: is_alive(address), "the web server did not come back")
         code = process.end(signal.SIGINT)
 
