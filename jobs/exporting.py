@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -44,13 +44,19 @@ def _write(job: Job, kind: ExportType, path: Path, hold: Hold) -> int:
         resource = kind.resource(params=params)
         if job.format == Job.Format.CSV and kind.csv is not None and db.is_postgres():
             return _copy(kind.csv(params, at), resource.get_export_headers(), path, hold)
-        return write_table(
-            path,
-            file_format=job.format,
-            title=str(kind.label),
-            columns=resource.columns(),
-            rows=watched(map(resource.cells, kind.rows(params, at)), hold),
-        )
+        source = kind.rows(params, at)
+        try:
+            return write_table(
+                path,
+                file_format=job.format,
+                title=str(kind.label),
+                columns=resource.columns(),
+                rows=watched(map(resource.cells, source), hold),
+            )
+        finally:
+            # What stops the writing must not leave the query half read.
+            if isinstance(source, Generator):
+                source.close()
 
 
 def watched(rows: Iterable[Sequence[Cell]], hold: Hold) -> Iterator[Sequence[Cell]]:

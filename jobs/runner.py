@@ -8,11 +8,11 @@ from typing import Final
 
 from django.conf import settings
 
-from advocate.lib import clock
+from advocate.lib import clock, db
 from advocate.lib.errors import DomainError
 from jobs.errors import JobCancelled, JobStopped, KeptStopping, LeaseLost, OurFault
 from jobs.exporting import run_export
-from jobs.hold import Hold
+from jobs.hold import Hold, is_stopping
 from jobs.importing import run_import
 from jobs.models import Job, JobEvent
 from jobs.operations import claim_job, end_cancelled, fail_job, release_job
@@ -27,8 +27,11 @@ def run_job(job_id: int) -> bool:
     """
     Run a job as far as it goes and return whether it was this worker's to run.
 
-    To call it again, at once or at the same time, is harmless: one worker has the lease.
+    To call it again, at once or at the same time, is harmless: one worker has the lease. A worker that is being
+    stopped leaves it to the others.
     """
+    if is_stopping():
+        return False
     lease = claim_job(job_id=job_id, at=clock.now())
     if lease is None:
         logger.info("job.not_free id=%s", job_id)
@@ -45,10 +48,7 @@ def _run_held(job: Job, lease: Lease) -> None:
         if job.attempts > settings.JOB_MAX_ATTEMPTS:
             raise KeptStopping(attempts=job.attempts - 1, public_id=job.public_id)
         with Hold(lease) as hold:
-            if job.kind == Job.Kind.EXPORT:
-                run_export(job, hold)
-            else:
-                run_import(job, hold)
+            _work(job, hold)
         logger.info("job.let_go id=%s", job.pk)
     except LeaseLost:
         logger.warning("job.lease_lost id=%s", job.pk)
@@ -65,6 +65,17 @@ def _run_held(job: Job, lease: Lease) -> None:
     except Exception:
         logger.exception("job.error id=%s attempt=%s", job.pk, job.attempts)
         _after_error(job, lease)
+
+
+def _work(job: Job, hold: Hold) -> None:
+    try:
+        if job.kind == Job.Kind.EXPORT:
+            run_export(job, hold)
+        else:
+            run_import(job, hold)
+    except Exception:
+        db.forget_reads()
+        raise
 
 
 def _after_error(job: Job, lease: Lease) -> None:

@@ -190,6 +190,18 @@ def leave_gap(*, using: str = DEFAULT_DB_ALIAS) -> None:
         time.sleep(SQLITE_GAP_SECONDS)
 
 
+def forget_reads(*, using: str = DEFAULT_DB_ALIAS) -> None:
+    """
+    Let go of queries that an error left half read, so that writing works again.
+
+    On SQLite such a query keeps the connection at an old state of the database, from which it may not write
+    ("database is locked"). PostgreSQL ends it with its transaction.
+    """
+    connection = connections[using]
+    if not is_postgres(using) and not connection.in_atomic_block:
+        connection.close()
+
+
 def analyze(model: type[models.Model], *, using: str = DEFAULT_DB_ALIAS) -> None:
     """Refresh PostgreSQL's statistics after a bulk load; without them its plans for the new rows are guesses."""
     if is_postgres(using):

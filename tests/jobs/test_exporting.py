@@ -104,6 +104,16 @@ def test_a_worker_that_is_being_stopped_hands_its_report_over(monkeypatch, woken
     assert run(job).status == "done"
 
 
+def test_a_worker_that_is_being_stopped_takes_no_job(woken):
+    job = report()
+    hold.stop_soon()
+
+    assert run_job(job.pk) is False
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == ("queued", 0)
+
+
 def test_a_worker_that_lost_its_report_leaves_the_other_worker_alone(monkeypatch):
     job = report()
     taken: list[Lease] = []
