@@ -16,6 +16,7 @@ from jobs.hold import Hold
 from jobs.models import Job, StagedRow
 from jobs.operations.decide import take_content
 from jobs.operations.finish import end_cancelled, end_checked, finish_import
+from jobs.queries import same_content
 from jobs.results import write_results
 from jobs.staged_rows import rows_of
 from jobs.staging import RowCounts, count_rows, refuse, stage_file
@@ -90,11 +91,14 @@ def _check(job: Job, kind: ImportType, hold: Hold) -> None:
             check(job)
             hold.commit(progress_done=number, progress_total=len(kind.checks))
         db.leave_gap()
+    for long_check in kind.long_checks:
+        for _step in long_check(job):
+            hold.check()
+            db.leave_gap()
 
 
 def _content_warnings(job: Job) -> list[Notice]:
-    same = Job.objects.filter(content_key=f"{job.type}:{job.source_sha256}").exclude(pk=job.pk)
-    name = same.values_list("name", flat=True).first()
+    name = same_content(job).values_list("name", flat=True).first()
     return [] if name is None else [Notice(SameContent.code, {"name": name})]
 
 

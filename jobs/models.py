@@ -211,7 +211,8 @@ class StagedRow(models.Model):
         UNCHANGED = "unchanged", _("Unchanged")
         REFUSED = "refused", _("Refused")
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # Without a constraint, which would cost a look-up for each row of a file that is read.
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     row_no = models.PositiveIntegerField(_("row"))
     state = models.CharField(_("outcome"), max_length=10, choices=State.choices)
     code = models.CharField(max_length=60, blank=True, default="")
@@ -227,7 +228,5 @@ class StagedRow(models.Model):
             models.UniqueConstraint(fields=["job", "row_no"], name="%(app_label)s_%(class)s_row"),
         ]
         indexes = [
-            models.Index(
-                fields=["job", "row_no"], condition=Q(state="refused"), name="%(app_label)s_%(class)s_refused"
-            ),
+            models.Index(fields=["job", "row_no"], condition=Q(state="refused"), name="%(class)s_refused"),
         ]

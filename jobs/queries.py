@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +34,16 @@ class FileOfJob:
         """Return the media type; an uploaded file is never shown by the browser, whatever it is."""
         suffix = PurePosixPath(self.stored_name).suffix
         return ANY_CONTENT if self.which == "source" else CONTENT_TYPES.get(suffix, ANY_CONTENT)
+
+
+def same_content(job: Job) -> QuerySet[Job]:
+    """Return the other import that counts as the import of the job's content, if there is one."""
+    return Job.objects.filter(content_key=content_key(job)).exclude(pk=job.pk)
+
+
+def content_key(job: Job) -> str:
+    """Return what the database lets one import have: its type with its file's content."""
+    return f"{job.type}:{job.source_sha256}"
 
 
 def files_of(job: Job, *, at: datetime, gone: bool = False) -> list[FileOfJob]:

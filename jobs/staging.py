@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Max, QuerySet
 from django.db.models.expressions import Combinable
 
@@ -84,11 +84,13 @@ def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
         hold.commit(detected=asdict(table.detected), progress_done=0, progress_total=None)
         source = Source(job=job, columns=table.columns, detected=table.detected)
         fields = (*REASON_FIELDS, *import_type.fields)
+        complete = import_type.completer(job) if import_type.completer else list
         for batch in db.batches(typed_rows(import_type, source, table.rows()), STAGED_AT_ONCE):
             hold.check()
             staged += len(batch)
+            rows = complete(batch)
             with transaction.atomic():
-                db.load_rows(import_type.staged, fields, batch)
+                db.load_rows(import_type.staged, fields, rows)
                 hold.commit(progress_done=staged)
             db.leave_gap()
     db.analyze(import_type.staged)
@@ -106,9 +108,9 @@ def typed_rows(import_type: ImportType, source: Source, rows: Iterable[TableRow]
                 raise row.error
             values = read(row)
         except DomainError as error:
-            yield _refused(job_id, row.number, error, blank)
+            yield refused_row(job_id, row.number, error, blank)
         except RowRefused as refusal:
-            yield _refused(job_id, row.number, refusal.error, refusal.values or blank)
+            yield refused_row(job_id, row.number, refusal.error, refusal.values or blank)
         else:
             if values is None:
                 yield (job_id, row.number, unchanged, "", "", "", None, *blank)
@@ -132,6 +134,33 @@ def refuse(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A staged row by its number, and the error that refuses it."""
+
+    row_no: int
+    error: DomainError
+
+
+def refuse_each(job: Job, staged: type[StagedRow], refusals: Sequence[Refusal]) -> int:
+    """Refuse GOOD rows, each for a reason of its own, in one statement, and return how many."""
+    if not refusals:
+        return 0
+    values = []
+    for refusal in refusals:
+        _job, number, _state, code, column, found, params = refused_row(job.pk, refusal.row_no, refusal.error, ())
+        values.append([number, code, column, found, params and json.dumps(params)])
+    statement = f"""
+        UPDATE {staged._meta.db_table} AS staged
+        SET state = 'refused', code = v1, "column" = v2, found = v3, params = {db.json_of("v4")}
+        FROM {db.listed("bigint", "text", "text", "text", "text")} AS refused
+        WHERE staged.job_id = %s AND staged.row_no = v0 AND staged.state = 'good'
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps(values), job.pk])
+        return int(cursor.rowcount)
+
+
 def count_rows(job: Job, import_type: ImportType) -> RowCounts:
     """Count the job's staged rows by state."""
     rows = rows_of(job, import_type)
@@ -149,7 +178,8 @@ def _blank_values(import_type: ImportType) -> tuple[Any, ...]:
     return tuple(import_type.staged._meta.get_field(name).get_default() for name in import_type.fields)  # type: ignore[union-attr]
 
 
-def _refused(job_id: int, number: int, error: DomainError, values: Sequence[Any]) -> tuple[Any, ...]:
+def refused_row(job_id: int, number: int, error: DomainError, values: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a refused row as its staging table takes it; ``column`` and ``found`` come from the error's parameters."""
     params = {name: value for name, value in error.params.items() if name not in {"code", "column", "found"}}
     found = str(error.params.get("found", error.params.get("value", "")))[:FOUND_LENGTH]
     kept = json.loads(json.dumps(params, cls=DjangoJSONEncoder, default=str)) if params else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -124,9 +124,14 @@ class ImportType(JobType):
     ``reader``
         gets a :class:`jobs.staging.Source` and returns the function that reads one row. That function may raise
         :class:`jobs.staging.RowRefused` or a table error, and returns ``None`` for a row with nothing to do.
+    ``completer``
+        gets the job and returns the function that takes the rows read, a batch at a time, and gives them back with
+        what only the database knows, refused where that speaks against them (``jobs.staging.refused_row``).
     ``checks``
         set statements that give each bad row among the job's GOOD ones a reason (``jobs.staging.refuse``), in order.
         Nothing but the staged rows may be written. Each runs in a transaction of its own and may run again.
+    ``long_checks``
+        the same in steps: each commits short transactions of its own and yields between them.
     ``preview``
         counts what would change.
     ``apply_chunk``
@@ -140,7 +145,7 @@ class ImportType(JobType):
         turns totals into pairs of unit and amount for people.
     ``shown``, ``searched``
         the staged fields that a list of rows shows beside number and outcome, with their labels, and those in which a
-        search looks for a beginning.
+        search looks for a beginning; ``related`` are the foreign keys that the shown ones need.
     ``template``, ``context``
         a part of the job's page of the type's own.
     """
@@ -150,8 +155,10 @@ class ImportType(JobType):
     fields: Sequence[str]
     required: Sequence[str]
     optional: Sequence[str] = ()
-    reader: Callable[[Any], Callable[[Any], Sequence[object] | None]]
+    reader: Callable[[Any], Callable[[Any], object]]
+    completer: Callable[[Job], Callable[[list[tuple[Any, ...]]], Iterable[Sequence[Any]]]] | None = None
     checks: Sequence[Callable[[Job], object]] = ()
+    long_checks: Sequence[Callable[[Job], Iterator[None]]] = ()
     preview: Callable[[Job], Preview] = _no_preview
     apply_chunk: Callable[[Job, int, int, datetime], Applied]
     refusals: Sequence[type[DomainError]] = ()
@@ -164,6 +171,7 @@ class ImportType(JobType):
     max_bytes: int | None = None
     shown: Sequence[tuple[str, str | Promise]] = ()
     searched: Sequence[str] = ()
+    related: Sequence[str] = ()
     template: str = ""
     context: Callable[[HttpRequest, Job], Mapping[str, Any]] = _no_context
 

@@ -7,10 +7,11 @@ class RewardsConfig(AppConfig):
     name = "rewards"
 
     def ready(self) -> None:
-        """Say who may do what, and add the app's reports, panels and searches to their pages."""
-        from jobs.types import register_export
+        """Say who may do what, and add the app's reports, imports, panels and searches to their pages."""
+        from jobs.types import register_export, register_import
         from rewards import panels, search
         from rewards.exports import REPORTS
+        from rewards.imports import IMPORTS
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
 
         grant(EVERYONE, "rewards.view_reward", "rewards.view_rewardunit", "rewards.view_catalogreward")
@@ -27,3 +28,5 @@ class RewardsConfig(AppConfig):
         search.register()
         for report in REPORTS:
             register_export(report)
+        for one in IMPORTS:
+            register_import(one)

@@ -50,6 +50,22 @@ class AvailableBalancesResource(SetResource):
     segments = _text("segments", 20)
 
 
+class BalanceUpdateResource(SetResource):
+    """
+    What the import *Update User Reward Balances* reads: whose balance, and how much of it to redeem.
+
+    The e-mail, what was available and what was redeemed serve to find ids and balances that have changed since.
+    """
+
+    account_id = _text("accountId", ID_WIDTH)
+    user_id = _text("userId", ID_WIDTH)
+    unit = _text("unit")
+    to_redeem = _amount("valueToRedeem", highlighted=True)
+    email = _text("email", EMAIL_WIDTH)
+    available = _amount("availableValue")
+    redeemed = _amount("totalRedeemedValue")
+
+
 class RewardBalancesResource(SetResource):
     """What each participant was given, redeemed and lost of each type and unit."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeVar, cast
@@ -160,6 +161,41 @@ def json_keys(table: str, document: str, *, using: str = DEFAULT_DB_ALIAS) -> Se
     return Select(f"{keys} ORDER BY name")
 
 
+def listed(*types: str, using: str = DEFAULT_DB_ALIAS) -> str:
+    """
+    Return the SQL of a table that a JSON list of lists holds, which is its one parameter.
+
+    Its columns are ``n``, a row's place from 0 on, and ``v0``, ``v1``, … of these types (``bigint``, ``text``).
+    """
+    if is_postgres(using):
+        values = ", ".join(f"(item ->> {place})::{kind} AS v{place}" for place, kind in enumerate(types))
+        return f"(SELECT n - 1 AS n, {values} FROM json_array_elements(%s::json) WITH ORDINALITY AS items(item, n))"
+    values = ", ".join(f"json_extract(value, '$[{place}]') AS v{place}" for place in range(len(types)))
+    return f"(SELECT key AS n, {values} FROM json_each(%s))"
+
+
+def exact_collation(*, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL after which text is compared as in an ``ExactCharField``, so that its index serves."""
+    return 'COLLATE "C"' if is_postgres(using) else "COLLATE BINARY"
+
+
+def json_of(text: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL that turns the text of an SQL expression into the value of a JSON column."""
+    return f"({text})::jsonb" if is_postgres(using) else text
+
+
+def json_object(*columns: str, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL of a JSON object that holds these columns by their names."""
+    function = "jsonb_build_object" if is_postgres(using) else "json_object"
+    pairs = ", ".join(f"'{column}', {column}" for column in columns)
+    return f"{function}({pairs})"
+
+
+def instant_param(at: datetime, *, using: str = DEFAULT_DB_ALIAS) -> Any:
+    """Return an instant as a parameter of SQL that compares it with a column or writes it into one."""
+    return connections[using].ops.adapt_datetimefield_value(at)
+
+
 def skip_locked(queryset: QuerySet[ModelT], *, using: str = DEFAULT_DB_ALIAS) -> QuerySet[ModelT]:
     """
     Lock the rows that nobody else has locked and leave out the others.
@@ -230,10 +266,14 @@ def _prepared(columns: Sequence[Any], rows: Iterable[Sequence[Any]], using: str)
     }
     if not special:
         return rows
-    return (
-        [special[position](value) if position in special else value for position, value in enumerate(row)]
-        for row in rows
-    )
+    return (_with_prepared(row, special) for row in rows)
+
+
+def _with_prepared(row: Sequence[Any], special: Mapping[int, Callable[[Any], Any]]) -> Sequence[Any]:
+    for position, prepare in special.items():
+        if row[position] is not None:
+            row = [*row[:position], prepare(row[position]), *row[position + 1 :]]
+    return row
 
 
 def _copy_in(cursor: CursorWrapper, sql: str, rows: Iterable[Sequence[Any]]) -> int:

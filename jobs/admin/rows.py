@@ -67,7 +67,7 @@ def row_list(request: HttpRequest, job: Job, kind: ImportType) -> RowList:
     state = request.GET.get("rows", "")
     if state not in {"all", *State.values}:
         state = State.REFUSED if job.rows_refused else "all"
-    rows = rows_of(job, kind).order_by("row_no")
+    rows = rows_of(job, kind).select_related(*kind.related or (None,)).order_by("row_no")
     if state != "all":
         rows = rows.filter(state=state)
     paginator = CappedPaginator(_searched(rows, kind, words), ROWS_ON_A_PAGE)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from jobs.errors import JobNotOpen, KeptStopping, OurFault, RowsRefused, SameContent
 from jobs.models import Job, JobEvent
 from jobs.operations.events import note
+from jobs.queries import content_key
 from jobs.wake import wake_after_commit
 from team import audit
 from team.audit import Actor
@@ -58,7 +59,7 @@ def take_content(*, job: Job, again: bool) -> None:
     """
     if again:
         return
-    key = f"{job.type}:{job.source_sha256}"
+    key = content_key(job)
     try:
         with transaction.atomic():
             Job.objects.filter(pk=job.pk).update(content_key=key)

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from jobs.models import Job
+from jobs.staging import Refusal, refuse_each
+from jobs.types import Applied
+from rewards.balance_import.allocation import draw_rewards
+from rewards.balance_import.shortfalls import shortfall_reasons
+from rewards.models import RewardUnit, StagedRedemption
+
+
+def redeem_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
+    """
+    Redeem what the job's GOOD rows from ``low`` to ``high`` ask for, in the caller's transaction.
+
+    Rows whose balance does not hold it (any more) are refused, whatever the preview said.
+    """
+    drawing = draw_rewards(job=job, low=low, high=high, at=at)
+    reasons = shortfall_reasons([one.shortfall for one in drawing.short], at=at) if drawing.short else []
+    refusals = [Refusal(one.row_no, reason) for one, reason in zip(drawing.short, reasons, strict=True)]
+    keys = dict(RewardUnit.objects.values_list("id", "key"))
+    return Applied(
+        done=sum(unit.rows for unit in drawing.units),
+        refused=refuse_each(job, StagedRedemption, refusals),
+        totals={keys[unit.unit_id]: unit.amount for unit in drawing.units},
+    )

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from advocate.lib.money import AmountError
+from jobs.types import ImportType
+from rewards.balance_import.applying import redeem_chunk
+from rewards.balance_import.errors import REFUSALS
+from rewards.balance_import.matching import FIELDS, balance_matcher
+from rewards.balance_import.preview import BALANCE_CHANGED, format_totals, preview_of
+from rewards.balance_import.reading import OPTIONAL, REQUIRED, balance_reader
+from rewards.balance_import.repeats import refuse_repeats
+from rewards.models import StagedRedemption
+from rewards.resources import BalanceUpdateResource
+
+UPDATE_BALANCES: Final = ImportType(
+    slug="update-balances",
+    label=_("Update User Reward Balances"),
+    description=_(
+        "Bring back the report “Available reward balances by user” with what you paid written into valueToRedeem: "
+        "those amounts are redeemed. Nothing else in the file changes anything."
+    ),
+    view_permission="rewards.view_reward",
+    resource=BalanceUpdateResource,
+    staged=StagedRedemption,
+    fields=FIELDS,
+    required=REQUIRED,
+    optional=OPTIONAL,
+    reader=balance_reader,
+    completer=balance_matcher,
+    long_checks=(refuse_repeats,),
+    preview=preview_of,
+    apply_chunk=redeem_chunk,
+    refusals=(*REFUSALS, AmountError, *AmountError.__subclasses__()),
+    warnings={
+        BALANCE_CHANGED: _(
+            "%(count)s rows have another balance now than when the report was made. Look at them before you confirm."
+        )
+    },
+    format_totals=format_totals,
+    shown=(
+        ("account_id", _("account ID")),
+        ("user_id", _("user ID")),
+        ("shown_amount", _("to redeem")),
+    ),
+    related=("unit",),
+    searched=("account_id", "user_id", "email"),
+    order=10,
+)
+
+IMPORTS: Final = (UPDATE_BALANCES,)

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from advocate.lib.fields import ExactCharField
+from advocate.lib.money import format_amount
+from jobs.models import StagedRow
+
+
+class StagedRedemption(StagedRow):
+    """
+    A row of an import of balances: what is to be redeemed from whose balance in which unit.
+
+    ``amount`` is in the unit's smallest fraction. ``said_available`` and ``said_redeemed`` are what the report said
+    that the file comes from; ``available`` is what there was when the row was read, set where that was something else.
+    """
+
+    account_id = ExactCharField(_("account ID"), max_length=255, default="")
+    user_id = ExactCharField(_("user ID"), max_length=255, default="")
+    email = models.CharField(_("e-mail"), max_length=255, default="")
+    unit = models.ForeignKey(
+        "rewards.RewardUnit",
+        verbose_name=_("unit"),
+        null=True,
+        default=None,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    amount = models.BigIntegerField(_("value"), default=0)
+    participant = models.ForeignKey(
+        "programs.Participant",
+        verbose_name=_("participant"),
+        null=True,
+        default=None,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    said_available = models.BigIntegerField(null=True, default=None)
+    said_redeemed = models.BigIntegerField(null=True, default=None)
+    available = models.BigIntegerField(null=True, default=None)
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta(StagedRow.Meta):
+        default_permissions = ()
+        verbose_name = _("row")
+        verbose_name_plural = _("rows")
+
+    @property
+    def shown_amount(self) -> str:
+        """Return what is to be redeemed, with its unit; nothing where nothing is."""
+        if self.unit is None or not self.amount:
+            return ""
+        return f"{format_amount(self.amount, self.unit.exponent)} {self.unit.key}"
