@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language, get_language_info, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.admin import Action, Badge, DetailHeader, Fact, ThemedModelAdmin, badge, instant, mono
@@ -51,6 +51,7 @@ class EmailAdmin(ThemedModelAdmin[Email]):
     empty_icon = "mail"
     empty_title = _("No e-mails yet")
     empty_text = _("Invitations, password resets and notices about imports and reports appear here.")
+    actions = ("retry_selected",)
     change_list_template = "outbox/email_list.html"
     detail_page = "email"
 
@@ -71,6 +72,30 @@ class EmailAdmin(ThemedModelAdmin[Email]):
     @admin.display(description=_("written"), ordering="created_at")
     def written(self, email: Email) -> SafeString:
         return instant(email.created_at)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("outbox.retry_email"))
+
+    @admin.action(description=_("Send again"), permissions=["retry"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Email]) -> None:
+        """Send those again that failed or were kept, and say how many of the others there were."""
+        tried = 0
+        sent = 0
+        for email_id in queryset.values_list("pk", flat=True):
+            tried += 1
+            try:
+                operations.retry_email(email_id=email_id, by=_actor(request), at=now())
+            except operations.NotWaitingForRetry:
+                continue
+            except DomainError as refusal:
+                messages.error(request, str(refusal))
+                return
+            sent += 1
+        text = ngettext("%(sent)s e-mail is on its way.", "%(sent)s e-mails are on their way.", sent) % {"sent": sent}
+        messages.success(request, text)
+        if tried > sent:
+            text = _("%(count)s of those you chose had been sent or were waiting already.") % {"count": tried - sent}
+            messages.warning(request, text)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Email]:
         """Leave out the bodies where they are not shown: a page of them is megabytes."""
@@ -110,13 +135,13 @@ class EmailAdmin(ThemedModelAdmin[Email]):
         return cast("HttpResponse", show(request))
 
     def list_actions(self, request: HttpRequest) -> Sequence[Action]:
-        if not request.user.has_perm("outbox.retry_email"):
+        if not self.has_retry_permission(request):
             return ()
         return (Action(_("Send a test e-mail"), reverse("admin:outbox_email_test"), icon="mail"),)
 
     def detail_actions(self, request: HttpRequest, obj: Email) -> Sequence[Action]:
         can_retry = obj.status in queries.RETRYABLE and settings.EMAIL_URL
-        if not can_retry or not request.user.has_perm("outbox.retry_email"):
+        if not can_retry or not self.has_retry_permission(request):
             return ()
         return (
             Action(_("Send again"), reverse("admin:outbox_email_retry", args=[obj.pk]), primary=True, icon="refresh"),
@@ -144,7 +169,8 @@ class EmailAdmin(ThemedModelAdmin[Email]):
 
     def retry_view(self, request: HttpRequest, email_id: int) -> HttpResponse:
         """Ask, then send again."""
-        _refuse_without_retry_permission(request)
+        if not self.has_retry_permission(request):
+            raise PermissionDenied
         email = get_object_or_404(Email, pk=email_id)
         if request.method != "POST":
             return self._page(request, "outbox/retry_email.html", title=_("Send this e-mail again?"), email=email)
@@ -158,7 +184,8 @@ class EmailAdmin(ThemedModelAdmin[Email]):
 
     def test_view(self, request: HttpRequest) -> HttpResponse:
         """Send a mail that proves that mails come through."""
-        _refuse_without_retry_permission(request)
+        if not self.has_retry_permission(request):
+            raise PermissionDenied
         form = TestEmailForm(request.POST or None, initial={"to": _actor(request).label})
         if request.method != "POST" or not form.is_valid():
             return self._page(request, "outbox/test_email.html", title=_("Send a test e-mail"), form=form)
@@ -182,8 +209,3 @@ class EmailAdmin(ThemedModelAdmin[Email]):
 def _actor(request: HttpRequest) -> Actor:
     user: Any = request.user
     return Actor.of(user)
-
-
-def _refuse_without_retry_permission(request: HttpRequest) -> None:
-    if not request.user.has_perm("outbox.retry_email"):
-        raise PermissionDenied

@@ -38,7 +38,7 @@ class Email(models.Model):
         verbose_name_plural = _("e-mails")
         permissions = [("retry_email", "Can send an e-mail again")]
         indexes = [
-            # Not partial: SQLite does not use a partial index for a status that comes as a parameter.
+            # Not partial: SQLite would rather take the index on status below and sort all that waits, for each mail.
             models.Index(fields=["status", "next_attempt_at", "id"], name="outbox_email_waiting"),
             models.Index(fields=["status", "lease_until"], name="outbox_email_abandoned"),
             models.Index(fields=["-created_at", "-id"], name="outbox_email_newest"),

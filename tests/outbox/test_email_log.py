@@ -128,6 +128,28 @@ def test_a_failed_mail_is_sent_again_by_a_button(admin, with_mail_server):
     assert AuditEntry.objects.get(action="email.retried").actor == "full_access@example.com"
 
 
+def test_many_failed_mails_are_sent_again_at_once(admin, with_mail_server):
+    failed = [owe(key=str(number), status="failed") for number in range(3)]
+    waiting = owe(key="waiting")
+
+    chosen = [email.pk for email in (*failed, waiting)]
+    response = admin.post(LIST, {"action": "retry_selected", "_selected_action": chosen}, follow=True)
+
+    assert "3 e-mails are on their way." in response.text
+    assert "1 of those you chose had been sent or were waiting already." in response.text
+    assert set(Email.objects.values_list("status", flat=True)) == {"pending"}
+    assert AuditEntry.objects.filter(action="email.retried").count() == 3
+
+
+def test_without_a_mail_server_many_mails_stay_where_they_are(admin):
+    email = owe(status="failed")
+
+    response = admin.post(LIST, {"action": "retry_selected", "_selected_action": [email.pk]}, follow=True)
+
+    assert "so the e-mail stays here" in response.text
+    assert Email.objects.get().status == "failed"
+
+
 def test_a_waiting_mail_has_no_such_button_and_says_so_when_asked(admin, with_mail_server):
     email = owe()
     retry = reverse("admin:outbox_email_retry", args=[email.pk])
