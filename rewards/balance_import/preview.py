@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.db.models import Sum
+from django.utils import translation
 
-from advocate.lib.money import format_amount
+from advocate.lib.money import format_money
 from jobs.models import Job
 from jobs.types import Notice, Preview
 from rewards.models import RewardUnit, StagedRedemption
@@ -31,6 +32,10 @@ def _warnings(job: Job) -> list[Notice]:
 
 
 def format_totals(totals: Mapping[str, int]) -> Sequence[tuple[str, str]]:
-    """Return totals by unit with the unit's decimal places."""
+    """Return totals by unit with the unit's decimal places, as the reader's language writes numbers."""
+    locale = translation.get_language() or "en"
     exponents = dict(RewardUnit.objects.filter(key__in=totals).values_list("key", "exponent"))
-    return [(key, format_amount(amount, exponents.get(key, 0))) for key, amount in sorted(totals.items())]
+    return [
+        (key, format_money(amount, currency=None, exponent=exponents.get(key, 0), locale=locale))
+        for key, amount in sorted(totals.items())
+    ]

@@ -13,7 +13,6 @@ from django.db import connection
 from advocate.lib import db
 from advocate.lib.errors import DomainError
 from advocate.lib.money import format_amount
-from rewards.amounts import amount_text
 from rewards.balance_import.errors import MoreThanAvailable, NothingAvailable, OtherUnit
 from rewards.balance_import.reading import UNIT, VALUE
 from rewards.models import RewardUnit
@@ -54,7 +53,7 @@ def _reason(shortfall: Shortfall, unit: RewardUnit, balances: Mapping[int, Seque
 
 
 def _balances(participants: set[int], units: Mapping[int, RewardUnit], at: datetime) -> dict[int, list[str]]:
-    """Return what each of the participants has available, in words."""
+    """Return what each of the participants has available, written as in a file: the reader's language comes later."""
     statement = f"""
         SELECT reward.participant_id, reward.unit_id, SUM({AVAILABLE}) FROM {db.listed("bigint")} AS asked
         JOIN rewards_reward AS reward ON reward.participant_id = v0 AND reward.type = 'CREDIT'
@@ -65,5 +64,7 @@ def _balances(participants: set[int], units: Mapping[int, RewardUnit], at: datet
         cursor.execute(statement, [db.instant_param(at), json.dumps([[pk] for pk in sorted(participants)])])
         for participant_id, unit_id, available in cursor.fetchall():
             if available:
-                found.setdefault(participant_id, []).append(amount_text(int(available), units[unit_id]))
+                unit = units[unit_id]
+                text = f"{format_amount(int(available), unit.exponent)} {unit.key}"
+                found.setdefault(participant_id, []).append(text)
     return found
