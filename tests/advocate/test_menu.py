@@ -31,9 +31,9 @@ def ask(monkeypatch):
     monkeypatch.setattr(engage_menu, "MENU", MENU)
 
     def request(path):
-        request = RequestFactory().get(path)
-        request.user = Finder()
-        return request
+        asked = RequestFactory().get(path)
+        vars(asked)["user"] = Finder()
+        return asked
 
     return request
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from advocate import engage_menu
 from advocate.lib import panels
 from advocate.lib.panels import Panel, Tab, register_panel, register_tab
 from programs.models import Participant
@@ -144,3 +145,27 @@ def test_a_list_of_fifty_rows_makes_few_queries(client, ada):
 @pytest.mark.parametrize("path", ["/admin/programs/", "/admin/rewards/"])
 def test_the_division_of_the_code_is_no_page(client, ada, path):
     assert client.get(path)["Location"] == "/admin/"
+
+
+def test_the_overview_shows_the_panels_that_this_person_may_see(client, ada):
+    register_panel(Panel("overview", "a", "gallery/panel.html", lambda _request, _obj: {"text": "Jobs running"}))
+    register_panel(
+        Panel("overview", "b", "gallery/panel.html", lambda _request, _obj: {"text": "Secret"}, permission="x.y")
+    )
+    register_panel(Panel("overview", "c", "gallery/nothing.html", lambda _request, _obj: {}))
+
+    page = client.get("/admin/").content.decode()
+
+    assert "Jobs running" in page
+    assert "Secret" not in page
+    assert page.count('class="grid__item') == 1
+
+
+def test_an_overview_without_panels_shows_where_to_begin(client, ada, monkeypatch):
+    entry = engage_menu.Entry("Search", "admin:search", "", "search", "Where everything is found.")
+    monkeypatch.setattr(engage_menu, "MENU", (engage_menu.Section("", (entry,)),))
+
+    page = client.get("/admin/").content.decode()
+
+    assert "Where to begin" in page
+    assert "Where everything is found." in page

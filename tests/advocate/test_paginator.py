@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -32,8 +34,8 @@ def people(monkeypatch):
 def shown(query=""):
     request = RequestFactory().get(f"/admin/programs/participant/{query}")
     request.user = User.objects.create_user("ada@example.com", "right horse staple", role=Role.VIEWER)
-    request._messages = CookieStorage(request)
-    answer = site._registry[Participant].changelist_view(request)
+    vars(request)["_messages"] = CookieStorage(request)
+    answer: Any = site._registry[Participant].changelist_view(request)
     return answer.context_data["cl"], [str(message) for message in get_messages(request)]
 
 

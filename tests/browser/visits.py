@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
@@ -114,7 +115,7 @@ def open_visit(browser: Browser, base_url: str, look: Look, session_key: str = "
         locale="zh-CN" if look.language == "zh-hans" else "en-GB",
         reduced_motion="reduce",
     )
-    cookies = [{"name": "django_language", "value": look.language, "url": base_url}]
+    cookies: list[SetCookieParam] = [{"name": "django_language", "value": look.language, "url": base_url}]
     if session_key:
         cookies.append({"name": "sessionid", "value": session_key, "url": base_url})
     context.add_cookies(cookies)

@@ -39,7 +39,7 @@ class OpenAdmin(ThemedModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
-    has_add_permission = has_change_permission = has_view_permission  # type: ignore[assignment]
+    has_add_permission = has_change_permission = has_view_permission
 
 
 class CodeInline(admin.TabularInline):
@@ -52,7 +52,7 @@ class CodeInline(admin.TabularInline):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
-    has_add_permission = has_change_permission = has_view_permission  # type: ignore[assignment]
+    has_add_permission = has_change_permission = has_view_permission
 
 
 @admin.register(Participant, site=site)

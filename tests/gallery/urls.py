@@ -27,5 +27,5 @@ urlpatterns = [
     path("admin/", site.urls),
     path("fragment/", fragment),
     path("broken/", broken),
-    *(pattern for pattern in product if str(pattern.pattern) != "admin/"),
+    *(entry for entry in product if str(getattr(entry, "pattern", "")) != "admin/"),
 ]
