@@ -49,11 +49,15 @@ class AdvocateAdminSite(admin.AdminSite):
             answer.status_code = 429
         return answer
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]  # a redirect is an answer, too
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Lead to the one page for it."""
         return HttpResponseRedirect(reverse("own_password"))
 
-    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change_done(  # type: ignore[override]  # a redirect is an answer, too
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Lead to the profile, which says so."""
         return HttpResponseRedirect(reverse("own_profile"))
 
