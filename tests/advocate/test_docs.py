@@ -59,6 +59,16 @@ def test_links_and_pictures_of_the_documentation_lead_somewhere(document):
     assert [target for target in targets if not leads_somewhere(document, target)] == []
 
 
+@pytest.mark.parametrize(("folder", "index"), [("docs/adr", "docs/adr/README.md"), ("docs", "README.md")])
+def test_no_page_of_the_documentation_is_left_without_a_link(folder, index):
+    text = (ROOT / index).read_text(encoding="utf-8")
+    prefix = "docs/" if folder == "docs" else ""
+
+    pages = [page.name for page in (ROOT / folder).glob("*.md") if page.name != "README.md"]
+
+    assert [name for name in pages if f"]({prefix}{name})" not in text] == []
+
+
 def leads_somewhere(page: Path, target: str) -> bool:
     path, _, anchor = target.partition("#")
     there = (page.parent / path).resolve() if path else page

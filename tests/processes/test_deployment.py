@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
 import shutil
@@ -16,6 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from programs.models import Participant
+from rewards.models import RewardEntry
 from team.operations import create_admin
 from tests.processes.running import free_port, is_ready, log_in, running, wait_until
 
@@ -97,6 +100,15 @@ class Deployment:
         assert path[1] != f"{JOBS}/{page}/", re.sub(r"\s+", " ", answer.text)[-4000:]
         return path[1]
 
+    def decide(self, web, job, decision):
+        """Press a button on the job's page."""
+        page = self.session.get(f"{self.addresses[web]}{job}", timeout=20).text
+        form = {"csrfmiddlewaretoken": value_of(page, "csrfmiddlewaretoken")}
+        answer = self.session.post(
+            f"{self.addresses[web]}{job}{decision}/", data=form, timeout=20, headers={"Referer": self.addresses[web]}
+        )
+        assert answer.status_code == 200, answer.text[:2000]
+
     def report(self, web, slug):
         return self.start(web, "report", {"type": slug, "format": "csv", "name": "Everyone"})
 
@@ -150,3 +162,38 @@ def test_one_machine_carries_on_when_the_other_one_dies(deployment):
     for process in (deployment.workers[0].process, deployment.webs[0].process):
         process.send_signal(signal.SIGCONT)
     assert lengths == [1 + Participant.objects.count()] * 3
+
+
+def test_balances_paid_out_come_back_through_the_other_machine(deployment):
+    report = deployment.report(0, "available-balances")
+    deployment.wait_for_end(0, report)
+    header, *rows = csv.reader(deployment.download(0, report))
+    paid = [dict(zip(header, row, strict=True)) for row in rows[:40]]
+    for row in paid:
+        row["valueToRedeem"] = row["availableValue"]
+
+    job = deployment.start(0, "import", {"type": "update-balances"}, ("paid.csv", csv_of(header, paid)))
+    deployment.wait_for_end(1, job)
+    assert not RewardEntry.objects.filter(job__isnull=False).exists()
+    deployment.decide(1, job, "confirm")
+    deployment.wait_for_end(0, job)
+    after = deployment.report(1, "available-balances")
+    deployment.wait_for_end(1, after)
+
+    results = deployment.download(0, job, "results")
+    left = {key_of(row) for row in csv.DictReader(deployment.download(0, after))}
+    assert len(results) == 1 + len(paid)
+    assert [row for row in paid if key_of(row) in left] == []
+    assert len(left) >= len(rows) - len(paid)
+
+
+def csv_of(header, rows):
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, header)
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+def key_of(row):
+    return row["accountId"], row["userId"], row["unit"]
