@@ -27,7 +27,7 @@ from rewards.models import CatalogReward, Reward, RewardEntry, RewardUnit
 from team.audit import Actor
 from team.models import AuditEntry, User
 
-CHUNK: Final = 20_000
+CHUNK: Final = 5_000
 ALL_OR_NOTHING_UP_TO: Final = 20_000  # rows; beyond, a transaction this long would hold up everybody else
 
 
