@@ -16,6 +16,16 @@ class OutboxConfig(AppConfig):
         connect(take_mail)
         # A mail may hold a link that lets its reader in, so that who reads the log could become anyone.
         grant(FULL_ACCESS_ONLY, "outbox.view_email", "outbox.retry_email")
+        register_panel(
+            Panel(
+                "overview",
+                "emails",
+                "components/figures.html",
+                panels.undelivered,
+                permission="outbox.view_email",
+                order=50,
+            )
+        )
         register_panel(Panel("email", "links", "outbox/links_panel.html", panels.links, order=10, wide=True))
         register_panel(Panel("email", "html", "outbox/html_panel.html", panels.body, order=20, wide=True))
         register_panel(Panel("email", "text", "outbox/text_panel.html", panels.body, order=30, wide=True))

@@ -24,7 +24,7 @@ class ProgramsConfig(AppConfig):
     def ready(self) -> None:
         """Say who may do what, and add the app's panels, searches and reports to their pages."""
         from jobs.types import register_export
-        from programs import panels, search  # models are not ready at import
+        from programs import overview, panels, search  # models are not ready at import
         from programs.exports import PARTICIPANTS
         from team.audit import name_action
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
@@ -37,5 +37,6 @@ class ProgramsConfig(AppConfig):
         for action, name in ACTIONS.items():
             name_action(action, name)
         panels.register()
+        overview.register()
         search.register()
         register_export(PARTICIPANTS)

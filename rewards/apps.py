@@ -9,7 +9,7 @@ class RewardsConfig(AppConfig):
     def ready(self) -> None:
         """Say who may do what, and add the app's reports, imports, panels and searches to their pages."""
         from jobs.types import register_export, register_import
-        from rewards import panels, search
+        from rewards import overview, panels, search
         from rewards.exports import REPORTS
         from rewards.imports import IMPORTS
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
@@ -25,6 +25,7 @@ class RewardsConfig(AppConfig):
             "rewards.change_catalogreward",
         )
         panels.register()
+        overview.register()
         search.register()
         for report in REPORTS:
             register_export(report)

@@ -1,0 +1,29 @@
+"""Key figures as cards of Overview show them; each costs one count that stops at a limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+
+COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its name, and the page that lists what it counts."""
+
+    label: str | Promise
+    value: str
+    url: str = ""
+
+
+def counted(rows: QuerySet[Any]) -> str:
+    """Return how many rows there are, for people; what is beyond the limit is not counted."""
+    count = rows.order_by()[: COUNT_LIMIT + 1].count()
+    if count > COUNT_LIMIT:
+        return f"{number_format(COUNT_LIMIT, force_grouping=True)}+"
+    return number_format(count, force_grouping=True)
