@@ -14,7 +14,7 @@ from jobs.models import Job
 from jobs.operations import ImportChoices
 from jobs.types import ExportType, ImportType, JobType, OptionsForm
 
-MEGABYTE = 1_000_000
+MEGABYTE = 2**20
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.ods"
 Kind = TypeVar("Kind", bound=JobType)
 

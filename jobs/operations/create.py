@@ -18,7 +18,7 @@ from jobs.wake import wake_after_commit
 from team import audit
 from team.audit import Actor
 
-MEGABYTE = 1_000_000
+MEGABYTE = 2**20
 NAME_LENGTH = 200
 
 
