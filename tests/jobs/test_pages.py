@@ -21,6 +21,7 @@ from team.models import AuditEntry, Role, User
 from tests.conftest import NOON
 from tests.jobs.conftest import ANN, checked, csv_of, report, run, upload
 from tests.jobs.scores import SCORE_REPORT, Score
+from tests.query_counts import counted_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -341,3 +342,22 @@ def test_who_imported_gets_one_mail_with_the_counts(manager):
     assert mail.subject == "Import of “scores.csv” finished, 1 rows refused"
     assert "Done: 1\nUnchanged: 1\nRefused: 1\nPOINT: 5" in mail.text
     assert io.StringIO(mail.html).read().count("<h1") == 1
+
+
+def test_the_pages_ask_few_questions(client, manager):
+    for number in range(5):
+        run(report(name=f"Report {number}"))
+    waiting = checked(*[f"u{n},many" for n in range(60)])
+
+    with counted_queries("jobs.job list"):
+        client.get(LIST)
+    with counted_queries("jobs.job waiting import"):
+        client.get(_page(waiting))
+
+
+def test_jobs_are_found_from_any_page(client, manager):
+    run(report(name="Balances in March"))
+
+    found = client.get("/admin/search/", {"q": "balances in"}).content.decode()
+
+    assert "Balances in March" in found
