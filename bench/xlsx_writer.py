@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 HEADER = [
     *("firstName", "lastName", "email", "dateBlocked", "unitName", "currency", "availableValue", "valueToRedeem"),
@@ -16,7 +17,7 @@ HEADER = [
 AMOUNTS = {"availableValue", "valueToRedeem", "totalRedeemedValue"}
 
 
-def balances(rows: int, amount: Callable[[int], object]) -> Iterator[list[object]]:
+def balances(rows: int, amount: Callable[[int], object]) -> Iterator[list[Any]]:
     for n in range(rows):
         person = [f"Ann{n % 5000}", f"Lee{n % 7000}", f"user{n}@example.com", None, "Cash", "USD"]
         values = [amount(n * 7 % 99_999), amount(0), amount(n % 313)]
