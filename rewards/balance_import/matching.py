@@ -12,6 +12,7 @@ from django.db import connection
 
 from advocate.lib import clock, db
 from advocate.lib.errors import DomainError
+from advocate.lib.tabular import unescape_formula
 from jobs.models import Job
 from jobs.queries import same_content
 from jobs.staging import REASON_FIELDS, refused_row
@@ -87,6 +88,7 @@ def balance_matcher(job: Job) -> Callable[[list[tuple[Any, ...]]], Iterable[Sequ
 def _match_owners(rows: list[Row]) -> None:
     """Set the participants of rows, and refuse those whose ids name nobody, or somebody else than their e-mail."""
     owners = _owners([[row[ACCOUNT_AT], row[USER_AT]] for row in rows])
+    _find_guarded(rows, owners)
     doubtful: list[tuple[int, Owner | None]] = []
     for place, row in enumerate(rows):
         owner = owners.get(place)
@@ -99,6 +101,28 @@ def _match_owners(rows: list[Row]) -> None:
             doubtful.append((place, owner))
     if doubtful:
         _refuse_doubtful(rows, doubtful)
+
+
+def _find_guarded(rows: list[Row], owners: dict[int, Owner]) -> None:
+    """
+    Find the rest by their ids without the apostrophe that guards them in a CSV report.
+
+    A spreadsheet program shows that apostrophe as text, so a report opened there and saved as a workbook still has it.
+    Whoever really has such an id was found before.
+    """
+    places: list[int] = []
+    ids: list[list[str]] = []
+    for place, row in enumerate(rows):
+        if place in owners:
+            continue
+        plain = [unescape_formula(row[ACCOUNT_AT]), unescape_formula(row[USER_AT])]
+        if plain != [row[ACCOUNT_AT], row[USER_AT]]:
+            places.append(place)
+            ids.append(plain)
+    for found, owner in (_owners(ids) if ids else {}).items():
+        place = places[found]
+        owners[place] = owner
+        rows[place][ACCOUNT_AT], rows[place][USER_AT] = ids[found]
 
 
 def _refuse_doubtful(rows: list[Row], doubtful: list[tuple[int, Owner | None]]) -> None:
