@@ -1,0 +1,371 @@
+"""
+How quick the import of balances is, as ratios taken in one run.
+
+    python bench/balance_import.py --server postgres://root@127.0.0.1/postgres      on PostgreSQL
+    python bench/balance_import.py                                                  on SQLite
+
+It makes databases of its own (on PostgreSQL on the given server) and drops them in the end. Each measurement works on
+a fresh copy of the same data in a process of its own, several rounds of all of them in turn; the median counts.
+
+limit   one hand-written statement that redeems all rows, which are staged already
+import  the product: the file read, staged, checked and applied, without the files and the mail at the end
+naive   a plain django-import-export Resource that saves row by row, on a sample, one pass
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent.parent))
+START = datetime(2026, 1, 1, tzinfo=UTC)
+REWARDS_EACH = 3
+NAME = "advocate_bench_balances"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--server", default="", help="a PostgreSQL where databases may be made; none means SQLite")
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sample", type=int, default=1_000, help="rows for the naive way")
+    parser.add_argument("--only", nargs="*", default=["limit", "import", "naive"])
+    parser.add_argument("--excel", action="store_true", help="import a workbook instead of CSV")
+    parser.add_argument("--step", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.step:
+        measure(options)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(options.server, Path(folder))
+        try:
+            for rows in options.rows:
+                report(place, rows, options)
+        finally:
+            place.drop_all()
+
+
+class Place:
+    """Where the scratch databases are."""
+
+    def __init__(self, server: str, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.names: set[str] = set()
+
+    def url(self, name: str) -> str:
+        if self.server:
+            return urlunsplit(urlsplit(self.server)._replace(path=f"/{name}"))
+        return f"sqlite:///{self.folder}/{name}.sqlite3"
+
+    def make(self, name: str, template: str = "") -> None:
+        self.names.add(name)
+        if self.server:
+            self._execute(f"DROP DATABASE IF EXISTS {name}")
+            self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+        elif template:
+            shutil.copyfile(self.folder / f"{template}.sqlite3", self.folder / f"{name}.sqlite3")
+
+    def drop_all(self) -> None:
+        for name in self.names if self.server else ():
+            self._execute(f"DROP DATABASE IF EXISTS {name}")
+
+    def _execute(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def report(place: Place, rows: int, options: argparse.Namespace) -> None:
+    """Measure and print one size."""
+    template = f"{NAME}_{rows}"
+    place.make(template)
+    run(place, template, "load", rows, options)
+    seconds: dict[str, list[float]] = {}
+    memory: dict[str, float] = {}
+    for _round in range(options.rounds):
+        for step in options.only:
+            name = f"{NAME}_copy"
+            place.make(name, template)
+            found = run(place, name, step, rows, options)
+            print(f"  {step}: {json.dumps(found)}", flush=True)
+            seconds.setdefault(step, []).append(found["seconds"] / found["rows"])
+            memory[step] = max(memory.get(step, 0), found["megabytes"])
+    median = {step: statistics.median(times) for step, times in seconds.items()}
+    engine = "PostgreSQL" if place.server else "SQLite"
+    print(f"{engine}, {rows:,} rows over {rows * REWARDS_EACH:,} rewards, median of {options.rounds}")
+    for step, each in median.items():
+        print(f"  {step:7} {each * 1e6:9.1f} µs a row {1 / each:10,.0f} rows/s {memory[step]:6.0f} MB")
+    if {"limit", "import"} <= median.keys():
+        print(f"  import/limit {median['limit'] / median['import']:.2f}")
+    if {"naive", "import"} <= median.keys():
+        print(f"  import/naive {median['naive'] / median['import']:.1f}x")
+
+
+def run(place: Place, name: str, step: str, rows: int, options: argparse.Namespace) -> dict[str, Any]:
+    environment = {
+        **os.environ,
+        "DATABASE_URL": place.url(name),
+        "REDIS_URL": "",
+        "VAR_DIR": str(place.folder),
+        "DJANGO_SETTINGS_MODULE": "advocate.settings",
+    }
+    command = [sys.executable, str(HERE), "--step", step, "--rows", str(rows), "--sample", str(options.sample)]
+    if options.excel:
+        command.append("--excel")
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Do one step in this process and print what it took."""
+    import django
+
+    django.setup()
+    rows = options.rows[0]
+    steps = {"load": load, "limit": limit, "import": product, "naive": naive}
+    found = steps[options.step](rows, options)
+    found["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(found))
+
+
+def load(rows: int, _options: argparse.Namespace) -> dict[str, Any]:
+    """Fill the database: a participant and three rewards for each row of the file."""
+    from django.core.management import call_command
+    from django.db import transaction
+
+    from advocate.lib.db import analyze, load_rows
+    from bench.participants import COLUMNS, participant_rows
+    from programs.models import Participant
+    from rewards.models import Reward, RewardUnit
+
+    call_command("migrate", verbosity=0)
+    unit = RewardUnit.objects.create(
+        key="CASH/USD", kind="CASH", name="Cash", currency="USD", exponent=2, created_at=START, updated_at=START
+    )
+    fields = (
+        "id", "public_id", "participant", "type", "unit", "amount", "redeemed", "name", "fuel_tank_code", "status",
+        "pending_reason", "cancelled_reason", "date_created", "date_given", "date_expires", "source", "internal_note",
+        "customer_note", "updated_at",
+    )  # fmt: skip
+    with transaction.atomic():
+        load_rows(Participant, COLUMNS, participant_rows(rows))
+        load_rows(Reward, fields, reward_rows(rows, unit.pk))
+    for model in (Participant, Reward):
+        analyze(model)
+    return {"seconds": 1, "rows": 1}
+
+
+def reward_rows(rows: int, unit: int) -> Iterator[tuple[object, ...]]:
+    rng = random.Random(11)
+    for number in range(1, rows * REWARDS_EACH + 1):
+        given = START + timedelta(minutes=rng.randrange(100_000))
+        expires = None if rng.random() < 0.4 else datetime(2099, 1 + rng.randrange(12), 1, tzinfo=UTC)
+        # Rewards come as people earn them, so that a person's are not side by side.
+        person = 1 + (number * 7919) % rows
+        yield (
+            number, f"r{number}", person, "CREDIT", unit, rng.randrange(100, 5_000), 0, "", "", "AVAILABLE",
+            "", "", given, given, expires, "MANUAL", "", "", given,
+        )  # fmt: skip
+
+
+def file_rows(rows: int) -> Iterator[list[str]]:
+    """Yield the file: most ask for a part of the balance, 8 % for more than it."""
+    from django.db.models import Sum
+
+    from programs.models import Participant
+    from rewards.models import Reward
+
+    rng = random.Random(13)
+    totals = dict(Reward.objects.order_by().values_list("participant_id").annotate(total=Sum("amount")))
+    people = Participant.objects.order_by("id").values_list("id", "account_id", "user_id", "email", "first_name")
+    for pk, account_id, user_id, email, name in people.iterator():
+        total = totals.get(pk, 0)
+        wanted = total + 1 if rng.random() < 0.08 else max(1, int(total * rng.random()))
+        shown, value = f"{total / 100:.2f}", f"{wanted / 100:.2f}"
+        yield [name, "", email, "", "Cash", "USD", shown, value, "0.00", user_id, account_id, "CASH/USD", ""]
+
+
+HEADER = [
+    "firstName",
+    "lastName",
+    "email",
+    "dateBlocked",
+    "unitName",
+    "currency",
+    "availableValue",
+    "valueToRedeem",
+    "totalRedeemedValue",
+    "userId",
+    "accountId",
+    "unit",
+    "segments",
+]
+
+
+def make_job(rows: int, *, excel: bool) -> Any:
+    """Return a queued import of the file, which a first run writes."""
+    from django.conf import settings
+    from django.core.files.base import File
+
+    from advocate.lib import clock
+    from advocate.lib.tabular import Column, write_csv, write_xlsx
+    from jobs.operations import ImportChoices, create_import
+    from rewards.imports import UPDATE_BALANCES
+    from team.audit import SYSTEM
+
+    path = Path(settings.VAR_DIR) / f"balances-{rows}.{'xlsx' if excel else 'csv'}"
+    if not path.exists():
+        with path.open("wb") as out:
+            if excel:
+                write_xlsx(out, sheet_name="x", columns=[Column(name=name) for name in HEADER], rows=file_rows(rows))
+            else:
+                write_csv(out, HEADER, file_rows(rows))
+    with path.open("rb") as content:
+        return create_import(
+            import_type=UPDATE_BALANCES,
+            upload=File(content),
+            name=path.name,
+            params={},
+            by=SYSTEM,
+            at=clock.now(),
+            choices=ImportChoices(without_preview=True),
+        )
+
+
+def product(rows: int, options: argparse.Namespace) -> dict[str, Any]:
+    """Run an import as a worker does, up to where it writes its files."""
+    from jobs import importing
+    from jobs.runner import run_job
+
+    job = make_job(rows, excel=options.excel)
+    begun: dict[str, float] = {}
+
+    def watch(name: str) -> None:
+        plain = getattr(importing, name)
+
+        def timed(*args: Any) -> Any:
+            begun[name] = time.perf_counter()
+            return plain(*args)
+
+        setattr(importing, name, timed)
+
+    for name in ("stage_file", "_check", "_apply", "_finish"):
+        watch(name)
+    run_job(job.pk)
+    job.refresh_from_db()
+    end = time.perf_counter()
+    return {
+        "seconds": begun["_finish"] - begun["stage_file"],
+        "rows": rows,
+        "stage": round(begun["_check"] - begun["stage_file"], 2),
+        "check": round(begun["_apply"] - begun["_check"], 2),
+        "apply": round(begun["_finish"] - begun["_apply"], 2),
+        "finish": round(end - begun["_finish"], 2),
+        "done": job.rows_done,
+        "refused": job.rows_refused,
+        "status": job.status,
+    }
+
+
+def limit(rows: int, _options: argparse.Namespace) -> dict[str, Any]:
+    """Redeem all staged rows by one statement, with nothing around it but its transaction."""
+    from django.db import connection, transaction
+
+    from advocate.lib import clock, db
+    from jobs.hold import Hold
+    from jobs.operations import claim_job
+    from jobs.staging import stage_file
+    from rewards.balance_import import allocation
+    from rewards.imports import UPDATE_BALANCES
+
+    job = make_job(rows, excel=False)
+    lease = claim_job(job_id=job.pk, at=clock.now())
+    assert lease is not None
+    with Hold(lease) as hold:
+        stage_file(job, UPDATE_BALANCES, hold)
+    at = clock.now()
+    begun = time.perf_counter()
+    with transaction.atomic(), connection.cursor() as cursor:
+        values = {"job": job.pk, "low": 0, "high": 10**9, "at": db.instant_param(at), "user": None}
+        if db.is_postgres():
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute(allocation.POSTGRES, values)
+        else:
+            for statement in allocation.SQLITE:
+                cursor.execute(statement, values)
+        outcome = cursor.fetchall()
+        short = [[row[1]] for row in outcome if row[1] is not None]
+        cursor.execute(
+            f"""UPDATE rewards_stagedredemption SET state = 'refused', code = 'more_than_available'
+            WHERE job_id = %s AND row_no IN (SELECT v0 FROM {db.listed("bigint")} AS short)""",
+            [job.pk, json.dumps(short)],
+        )
+    return {"seconds": time.perf_counter() - begun, "rows": rows, "refused": len(short)}
+
+
+def naive(rows: int, options: argparse.Namespace) -> dict[str, Any]:
+    """Import a sample the way the library's documentation shows it: an instance looked up and saved for each row."""
+    import tablib
+    from import_export.resources import ModelResource
+
+    from advocate.lib import clock
+    from rewards.models import Participant, Reward, RewardEntry, RewardUnit
+
+    class BalanceResource(ModelResource):
+        class Meta:
+            model = Participant
+            import_id_fields = ("account_id", "user_id")
+            fields = ("account_id", "user_id")
+
+        def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
+            unit = RewardUnit.objects.get(key=row["unit"])
+            rest = round(float(row["valueToRedeem"]) * 100)
+            found = Reward.objects.filter(
+                participant_id=row_result.object_id, unit=unit, status="AVAILABLE", type="CREDIT"
+            ).order_by("date_expires", "date_given", "id")
+            rewards = list(found)
+            if rest > sum(reward.left for reward in rewards):
+                return
+            for reward in rewards:
+                taken = min(rest, reward.left)
+                if not taken:
+                    break
+                rest -= taken
+                now = clock.now()
+                reward.redeemed += taken
+                if not reward.left:
+                    reward.status, reward.date_redeemed = "REDEEMED", now
+                reward.save()
+                RewardEntry.objects.create(
+                    reward=reward, participant_id=reward.participant_id, amount=taken, at=now, actor="x"
+                )
+
+    sample = min(options.sample, rows)
+    data = tablib.Dataset(headers=["account_id", "user_id", "unit", "valueToRedeem"])
+    for row, _number in zip(file_rows(rows), range(sample), strict=False):
+        data.append([row[10], row[9], row[11], row[7]])
+    begun = time.perf_counter()
+    result = BalanceResource().import_data(data, dry_run=False, raise_errors=True)
+    assert len(result.rows) == sample
+    return {"seconds": time.perf_counter() - begun, "rows": sample}
+
+
+if __name__ == "__main__":
+    main()
