@@ -55,6 +55,16 @@ class NotAllowed(DomainError):
     message = _("Your role does not allow this.")
 
 
+class NothingToUndo(DomainError):
+    code = "nothing_to_undo"
+    message = _("“%(name)s” cannot be undone: it is not over yet, or it has changed nothing.")
+
+
+class ReasonMissing(DomainError):
+    code = "reason_missing"
+    message = _("Give a reason, so that others understand later why this was undone.")
+
+
 class OurFault(DomainError):
     code = "our_fault"
     message = _(

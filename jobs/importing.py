@@ -19,7 +19,7 @@ from jobs.operations.finish import end_cancelled, end_checked, finish_import
 from jobs.queries import same_content
 from jobs.results import write_results
 from jobs.staged_rows import rows_of
-from jobs.staging import RowCounts, count_rows, refuse, stage_file
+from jobs.staging import RowCounts, count_rows, refuse, stage_rows
 from jobs.types import Applied, ImportType, Notice, import_type
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def run_import(job: Job, hold: Hold) -> None:
 def _prepare(job: Job, kind: ImportType, hold: Hold) -> bool:
     """Read and check the file; return whether the import goes on without a person's confirmation."""
     if job.phase == Phase.READING:
-        stage_file(job, kind, hold)
+        stage_rows(job, kind, hold)
         _enter(job, hold, Phase.CHECKING)
     _check(job, kind, hold)
     counts = count_rows(job, kind)
@@ -197,7 +197,7 @@ def _finish(job: Job, kind: ImportType, hold: Hold) -> None:
     _enter(job, hold, Phase.WRITING)
     job.refresh_from_db()
     results = write_results(job, kind, hold)
-    finish_import(lease=hold.lease, results=results, reason=_reason(job, kind), at=clock.now())
+    finish_import(lease=hold.lease, results=results, reason=_reason(job, kind), at=clock.now(), after=kind.after)
 
 
 def _reason(job: Job, kind: ImportType) -> type[DomainError] | None:

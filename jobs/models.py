@@ -62,6 +62,9 @@ class Job(models.Model):
     requested_by = models.CharField(_("requested by"), max_length=254)
     confirmed_by = models.CharField(_("confirmed by"), max_length=254, blank=True)
     params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    undoes = models.ForeignKey(
+        "self", verbose_name=_("undoes"), null=True, on_delete=models.PROTECT, related_name="undone_by", db_index=False
+    )
     form_token = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001  many jobs have none
 
     source_file = models.CharField(max_length=255, blank=True)
@@ -120,6 +123,7 @@ class Job(models.Model):
             ),
             models.Index(fields=["expires_at"], condition=Q(files_removed_at=None), name="jobs_job_expiring"),
             models.Index(fields=["type", "source_sha256"], name="jobs_job_content"),
+            models.Index(fields=["undoes"], condition=Q(undoes__isnull=False), name="jobs_job_undoing"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -33,7 +33,8 @@ def write_results(job: Job, kind: ImportType, hold: Hold) -> Results:
     language = job.requester.language if job.requester else ""
     with files.work_folder() as folder, translation.override(language or None):
         result = _keep(_write_result(job, kind, folder, hold), job, "results")
-        errors = _keep(_write_errors(job, kind, folder, hold), job, "errors") if job.rows_refused else None
+        has_errors = job.rows_refused and job.source_file  # without a file there is nothing to be corrected
+        errors = _keep(_write_errors(job, kind, folder, hold), job, "errors") if has_errors else None
     return Results(result, errors)
 
 

@@ -57,6 +57,10 @@ class RowRefused(Exception):
         super().__init__(error.code)
 
 
+class NoReader(TypeError):
+    """A type that reads no files was given one: an error of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowCounts:
     """How many staged rows there are by state, and the last one's number."""
@@ -70,6 +74,23 @@ class RowCounts:
     def total(self) -> int:
         """Return how many rows there are."""
         return self.good + self.unchanged + self.refused
+
+
+def stage_rows(job: Job, import_type: ImportType, hold: Hold) -> None:
+    """
+    Fill the job's staging table, from its file or as its type does it, replacing what an interrupted attempt left.
+
+    :raises TableError: if the file cannot be read
+    """
+    if import_type.stager is None:
+        stage_file(job, import_type, hold)
+        return
+    remove_staged(job, import_type, between=hold.check)
+    for staged in import_type.stager(job):
+        hold.commit(progress_done=staged)
+        hold.check()
+        db.leave_gap()
+    db.analyze(import_type.staged)
 
 
 def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
@@ -99,6 +120,8 @@ def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
 def typed_rows(import_type: ImportType, source: Source, rows: Iterable[TableRow]) -> Iterator[tuple[Any, ...]]:
     """Yield each row of the file as its staging table takes it, refused ones with their reason."""
     job_id = source.job.pk
+    if import_type.reader is None:
+        raise NoReader(import_type.slug)
     read: Callable[[TableRow], Any] = import_type.reader(source)
     blank = _blank_values(import_type)
     good, unchanged = str(State.GOOD), str(State.UNCHANGED)

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.db import Select
 from advocate.lib.errors import DomainError
@@ -31,6 +32,17 @@ class OptionsForm(forms.Form):
     def params(self) -> dict[str, Any]:
         """Return the cleaned options as JSON can hold them."""
         return dict(self.cleaned_data)
+
+
+class UndoForm(OptionsForm):
+    """What undoing an import asks for."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Others read it beside every redemption that is reversed."),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +133,11 @@ class ImportType(JobType):
 
     ``fields``
         the typed columns of ``staged``, in the order in which ``reader``'s function returns their values.
+    ``stager``
+        for a type that reads no file: fills ``staged`` for the job from elsewhere, in steps of a short transaction
+        each, and yields after each how many rows there are so far. Such a type starts by undoing an import.
+    ``undo``
+        the type whose import undoes one of this type.
     ``reader``
         gets a :class:`jobs.staging.Source` and returns the function that reads one row. That function may raise
         :class:`jobs.staging.RowRefused` or a table error, and returns ``None`` for a row with nothing to do.
@@ -137,6 +154,10 @@ class ImportType(JobType):
     ``apply_chunk``
         gets the job, the first and the last row number and the instant, and applies the GOOD rows between them by set
         statements in the caller's transaction; rows that can no longer be applied it refuses.
+    ``after``
+        is called in the transaction that ends a job as DONE.
+    ``marks``
+        gets the job and some of its staged rows and says by row number what has happened to them since.
     ``refusals``
         the errors that give refused rows their sentences, beside those of reading.
     ``result_columns``, ``result_rows``
@@ -153,14 +174,18 @@ class ImportType(JobType):
     permission: str = "jobs.run_import"
     staged: type[StagedRow]
     fields: Sequence[str]
-    required: Sequence[str]
+    required: Sequence[str] = ()
     optional: Sequence[str] = ()
-    reader: Callable[[Any], Callable[[Any], object]]
+    reader: Callable[[Any], Callable[[Any], object]] | None = None
+    stager: Callable[[Job], Iterator[int]] | None = None
+    undo: ImportType | None = None
     completer: Callable[[Job], Callable[[list[tuple[Any, ...]]], Iterable[Sequence[Any]]]] | None = None
     checks: Sequence[Callable[[Job], object]] = ()
     long_checks: Sequence[Callable[[Job], Iterator[None]]] = ()
     preview: Callable[[Job], Preview] = _no_preview
     apply_chunk: Callable[[Job, int, int, datetime], Applied]
+    after: Callable[[Job], object] | None = None
+    marks: Callable[[Job, Sequence[StagedRow]], Mapping[int, str | Promise]] | None = None
     refusals: Sequence[type[DomainError]] = ()
     warnings: Mapping[str, str | Promise] = field(default_factory=dict)
     result_columns: Sequence[str] = ()

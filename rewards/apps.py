@@ -19,6 +19,7 @@ class RewardsConfig(AppConfig):
         grant(
             MANAGERS_AND_ABOVE,
             "rewards.reverse_redemption",
+            "rewards.undo_import",
             "rewards.add_rewardunit",
             "rewards.change_rewardunit",
             "rewards.add_catalogreward",

@@ -5,15 +5,53 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.money import AmountError
-from jobs.types import ImportType
+from jobs.types import ImportType, UndoForm
 from rewards.balance_import.applying import redeem_chunk
 from rewards.balance_import.errors import REFUSALS
 from rewards.balance_import.matching import FIELDS, balance_matcher
 from rewards.balance_import.preview import BALANCE_CHANGED, format_totals, preview_of
 from rewards.balance_import.reading import OPTIONAL, REQUIRED, balance_reader
 from rewards.balance_import.repeats import refuse_repeats
-from rewards.models import StagedRedemption
-from rewards.resources import BalanceUpdateResource
+from rewards.models import StagedRedemption, StagedReversal
+from rewards.resources import BalanceUndoResource, BalanceUpdateResource
+from rewards.undo.errors import AlreadyReversed
+from rewards.undo.outcome import NOT_AVAILABLE_AGAIN, RESULT_COLUMNS, free_content, result_rows, reversed_rows
+from rewards.undo.outcome import preview_of as preview_of_undo
+from rewards.undo.reversing import reverse_chunk
+from rewards.undo.staging import stage_reversals
+
+UNDO_BALANCES: Final = ImportType(
+    slug="undo-balances",
+    label=_("Undo Update User Reward Balances"),
+    description=_("Give back what an import redeemed."),
+    view_permission="rewards.view_reward",
+    permission="rewards.undo_import",
+    resource=BalanceUndoResource,
+    form=UndoForm,
+    staged=StagedReversal,
+    fields=(),
+    stager=stage_reversals,
+    preview=preview_of_undo,
+    apply_chunk=reverse_chunk,
+    after=free_content,
+    refusals=(AlreadyReversed,),
+    warnings={
+        NOT_AVAILABLE_AGAIN: _(
+            "%(count)s rewards have expired or were cancelled since. What comes back to them cannot be redeemed again."
+        )
+    },
+    result_columns=RESULT_COLUMNS,
+    result_rows=result_rows,
+    format_totals=format_totals,
+    shown=(
+        ("account_id", _("account ID")),
+        ("user_id", _("user ID")),
+        ("shown_amount", _("to give back")),
+    ),
+    related=("unit",),
+    searched=("account_id", "user_id"),
+    order=20,
+)
 
 UPDATE_BALANCES: Final = ImportType(
     slug="update-balances",
@@ -33,6 +71,8 @@ UPDATE_BALANCES: Final = ImportType(
     long_checks=(refuse_repeats,),
     preview=preview_of,
     apply_chunk=redeem_chunk,
+    undo=UNDO_BALANCES,
+    marks=reversed_rows,
     refusals=(*REFUSALS, AmountError, *AmountError.__subclasses__()),
     warnings={
         BALANCE_CHANGED: _(
@@ -50,4 +90,4 @@ UPDATE_BALANCES: Final = ImportType(
     order=10,
 )
 
-IMPORTS: Final = (UPDATE_BALANCES,)
+IMPORTS: Final = (UPDATE_BALANCES, UNDO_BALANCES)

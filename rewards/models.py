@@ -13,9 +13,9 @@ from jobs.models import Job
 from programs.models import Participant, Program, Referral
 from rewards.periods import Period
 from rewards.public_ids import new_public_id
-from rewards.staged import StagedRedemption
+from rewards.staged import StagedRedemption, StagedReversal
 
-__all__ = ["CatalogReward", "Reward", "RewardEntry", "RewardType", "RewardUnit", "StagedRedemption"]
+__all__ = ["CatalogReward", "Reward", "RewardEntry", "RewardType", "RewardUnit", "StagedRedemption", "StagedReversal"]
 
 MAX_EXPONENT = 4  # CLF, the Chilean unit of account, has the most digits of all currencies
 LARGEST_AMOUNT = 2**53 - 1  # what JavaScript and spreadsheets still count exactly

@@ -66,6 +66,15 @@ class BalanceUpdateResource(SetResource):
     redeemed = _amount("totalRedeemedValue")
 
 
+class BalanceUndoResource(SetResource):
+    """What undoing an import tells of each of its rows."""
+
+    account_id = _text("accountId", ID_WIDTH)
+    user_id = _text("userId", ID_WIDTH)
+    unit = _text("unit")
+    amount = _amount("value")
+
+
 class RewardBalancesResource(SetResource):
     """What each participant was given, redeemed and lost of each type and unit."""
 

@@ -59,3 +59,44 @@ class StagedRedemption(StagedRow):
         if self.unit is None or not self.amount:
             return ""
         return f"{format_amount(self.amount, self.unit.exponent)} {self.unit.key}"
+
+
+class StagedReversal(StagedRow):
+    """
+    A row of an import that is to be undone, under its own number, with what is left to give back of it.
+
+    ``amount`` is in the unit's smallest fraction.
+    """
+
+    account_id = ExactCharField(_("account ID"), max_length=255)
+    user_id = ExactCharField(_("user ID"), max_length=255)
+    participant = models.ForeignKey(
+        "programs.Participant",
+        verbose_name=_("participant"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    unit = models.ForeignKey(
+        "rewards.RewardUnit",
+        verbose_name=_("unit"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    amount = models.BigIntegerField(_("value"))
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta(StagedRow.Meta):
+        default_permissions = ()
+        verbose_name = _("row to undo")
+        verbose_name_plural = _("rows to undo")
+        permissions = [("undo_import", "Can undo imports")]
+
+    @property
+    def shown_amount(self) -> str:
+        """Return what is to be given back, with its unit."""
+        return f"{format_amount(self.amount, self.unit.exponent)} {self.unit.key}"

@@ -47,7 +47,7 @@ def startable_exports(user: Any) -> list[ExportType]:
 
 def startable_imports(user: Any) -> list[ImportType]:
     """Return the types of imports that someone may start."""
-    return [kind for kind in import_types() if kind.may_start(user)]
+    return [kind for kind in import_types() if kind.reader is not None and kind.may_start(user)]
 
 
 def kind_of(job: Job) -> JobType | None:

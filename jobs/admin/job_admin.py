@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.admin import Action, ThemedModelAdmin, badge, instant, person
-from jobs.admin import cells, decisions, pages, start
+from jobs.admin import cells, decisions, pages, start, undo
 from jobs.admin.access import startable_exports, startable_imports, visible_jobs
 from jobs.models import Job
 from jobs.types import export_types, import_types
@@ -108,6 +108,7 @@ class JobAdmin(ThemedModelAdmin[Job]):
             ("<slug:public_id>/discard/", decisions.discard, "discard"),
             ("<slug:public_id>/cancel/", decisions.cancel, "cancel"),
             ("<slug:public_id>/retry/", decisions.retry, "retry"),
+            ("<slug:public_id>/undo/", undo.undo, "undo"),
         )
         return [path(route, wrap(view), name=f"jobs_job_{name}") for route, view, name in routes]
 

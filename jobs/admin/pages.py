@@ -19,6 +19,7 @@ from advocate.lib import clock
 from jobs.admin import cells
 from jobs.admin.access import kind_of, may_decide, visible_job
 from jobs.admin.rows import row_list
+from jobs.admin.undo import undo_url
 from jobs.messages import job_sentence, warning_sentences
 from jobs.models import Job
 from jobs.operations.decide import RETRYABLE
@@ -50,6 +51,8 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "files": files_of(job, at=clock.now()),
         "rows": row_list(request, job, kind) if has_rows and isinstance(kind, ImportType) else None,
         "own_part": _own_part(request, job, kind) if isinstance(kind, ImportType) else "",
+        "undo_url": undo_url(user, job),
+        "undone_by": job.undone_by.order_by("id"),
         "events": job.events.order_by("id"),
         "options": _options(job),
     }

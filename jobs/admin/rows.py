@@ -31,6 +31,7 @@ class RowLine:
     number: int
     outcome: str | Promise
     badge: Kind
+    mark: str | Promise
     values: Sequence[object]
     column: str
     found: str
@@ -77,7 +78,7 @@ def row_list(request: HttpRequest, job: Job, kind: ImportType) -> RowList:
         words=words,
         state=state,
         headers=[label for _name, label in kind.shown],
-        lines=[_line(row, job, kind) for row in page.object_list],
+        lines=_lines(list(page.object_list), job, kind),
         page=page,
         is_capped=paginator.is_capped,
         query=urlencode({"rows": state, "q": words}),
@@ -110,12 +111,18 @@ def _chips(job: Job, state: str, words: str) -> list[Chip]:
     ]
 
 
-def _line(row: StagedRow, job: Job, kind: ImportType) -> RowLine:
+def _lines(rows: Sequence[StagedRow], job: Job, kind: ImportType) -> list[RowLine]:
+    marks = kind.marks(job, rows) if kind.marks and job.rows_done else {}
+    return [_line(row, job, kind, marks.get(row.row_no, "")) for row in rows]
+
+
+def _line(row: StagedRow, job: Job, kind: ImportType, mark: str | Promise) -> RowLine:
     outcome, colour = _outcome(row, job)
     return RowLine(
         number=row.row_no,
         outcome=outcome,
         badge=colour,
+        mark=mark,
         values=[getattr(row, name) for name, _label in kind.shown],
         column=row.column,
         found=row.found,

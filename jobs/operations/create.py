@@ -8,9 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from jobs import files
-from jobs.errors import EmptyUpload, TooLarge
+from jobs.errors import EmptyUpload, NothingToUndo, ReasonMissing, TooLarge
 from jobs.models import Job, JobEvent, new_public_id
 from jobs.operations.events import note
 from jobs.types import ExportType, ImportType
@@ -20,6 +21,7 @@ from team.audit import Actor
 
 MEGABYTE = 2**20
 NAME_LENGTH = 200
+REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,31 @@ def create_import(
     if queued.public_id != public_id:
         files.remove_stored(stored.name)
     return queued
+
+
+def create_undo(
+    *, job: Job, import_type: ImportType, reason: str, by: Actor, at: datetime, form_token: str | None = None
+) -> Job:
+    """
+    Queue the undoing of an applied import and return its job, which shows first what it would do.
+
+    :raises NothingToUndo: if the import is not over, or has applied nothing
+    :raises ReasonMissing: if no reason is given
+    """
+    undo = import_type.undo
+    if undo is None or not job.is_over or not job.rows_done:
+        raise NothingToUndo(name=job.name)
+    if not reason.strip():
+        raise ReasonMissing
+    undoing = Job(
+        kind=Job.Kind.IMPORT,
+        type=undo.slug,
+        name=_clipped(_("Undo of %(name)s") % {"name": job.name}),
+        phase=Job.Phase.READING,
+        params={"reason": reason.strip()[:REASON_LENGTH]},
+        undoes=job,
+    )
+    return _queue(undoing, by=by, at=at, form_token=form_token)
 
 
 def _queue(job: Job, *, by: Actor, at: datetime, form_token: str | None) -> Job:

@@ -55,9 +55,11 @@ def take_content(*, job: Job, again: bool) -> None:
     """
     Mark the file's content as imported, in the caller's transaction; the database lets one import have it.
 
+    An undo has no content of its own: what was reversed before is refused row by row.
+
     :raises SameContent: if another import has it and ``again`` is not given
     """
-    if again:
+    if again or not job.source_sha256:
         return
     key = content_key(job)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,9 +70,18 @@ def end_checked(*, lease: Lease, at: datetime, **checked: Any) -> None:
 
 
 @transaction.atomic
-def finish_import(*, lease: Lease, results: Results, reason: type[DomainError] | None, at: datetime) -> None:
+def finish_import(
+    *,
+    lease: Lease,
+    results: Results,
+    reason: type[DomainError] | None,
+    at: datetime,
+    after: Callable[[Job], object] | None = None,
+) -> None:
     """
     Leave an import over, with its files; ``reason`` is why rows were left out that could have been applied.
+
+    ``after`` is what the type does in the same transaction if it is done.
 
     :raises LeaseLost: if another worker has taken the job
     """
@@ -93,6 +103,8 @@ def finish_import(*, lease: Lease, results: Results, reason: type[DomainError] |
         expires_at=at + timedelta(days=settings.FILES_KEPT_DAYS),
         **changes,
     )
+    if status == Status.DONE and after is not None:
+        after(job)
     _tell(lease, code, at)
 
 

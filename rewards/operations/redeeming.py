@@ -71,6 +71,8 @@ def reverse_redemption(*, entry: RewardEntry, by: Actor, at: datetime, note: str
     """
     if entry.kind != RewardEntry.Kind.REDEMPTION:
         raise EntryNotReversible
+    # The reward first, as the undo of an import does: in another order the two would wait for each other.
+    Reward.objects.select_for_update(no_key=True).get(pk=entry.reward_id)
     try:
         with transaction.atomic():
             reversal = RewardEntry.objects.create(
