@@ -55,17 +55,20 @@ def take_content(*, job: Job, again: bool) -> None:
     """
     Mark the file's content as imported, in the caller's transaction; the database lets one import have it.
 
-    An undo has no content of its own: what was reversed before is refused row by row.
+    An undo has no content of its own: what was reversed before is refused row by row. Who imports it ``again`` takes
+    the mark, too, where nobody has it: the next one must be told all the same.
 
     :raises SameContent: if another import has it and ``again`` is not given
     """
-    if again or not job.source_sha256:
+    if not job.source_sha256:
         return
     key = content_key(job)
     try:
         with transaction.atomic():
             Job.objects.filter(pk=job.pk).update(content_key=key)
     except IntegrityError:
+        if again:
+            return
         earlier = Job.objects.filter(content_key=key).values_list("name", flat=True).first()
         raise SameContent(name=earlier or job.name) from None
 
@@ -89,7 +92,7 @@ def cancel_job(*, job: Job, by: Actor, at: datetime) -> None:
 
     :raises JobNotOpen: if it is over, or waits for a confirmation
     """
-    untouched = Q(status=Status.QUEUED, next_row=0, phase__in=[Job.Phase.READING, Job.Phase.WRITING])
+    untouched = Q(status=Status.QUEUED) & (Q(phase=Job.Phase.READING) | Q(kind=Job.Kind.EXPORT))
     under_way = Q(status__in=[Status.QUEUED, Status.RUNNING])
     with transaction.atomic():
         try:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from advocate.lib.errors import DomainError
 from jobs.emails import owe_outcome
-from jobs.errors import AllOrNothing, CancelledBefore
+from jobs.errors import AllOrNothing, CancelledBefore, JobCancelled
 from jobs.files import Results, StoredFile
 from jobs.models import Job, JobEvent
 from jobs.operations.events import note
@@ -56,6 +56,7 @@ def end_checked(*, lease: Lease, at: datetime, **checked: Any) -> None:
     """
     Leave an import waiting for a person to confirm it; ``checked`` is what its preview shows.
 
+    :raises JobCancelled: if someone cancelled it at the last moment
     :raises LeaseLost: if another worker has taken the job
     """
     end_lease(
@@ -66,6 +67,9 @@ def end_checked(*, lease: Lease, at: datetime, **checked: Any) -> None:
         expires_at=at + timedelta(days=settings.FILES_KEPT_DAYS),
         **checked,
     )
+    # The row is ours since the update; raising gives it back.
+    if Job.objects.filter(pk=lease.job_id, cancel_requested_at__isnull=False).exists():
+        raise JobCancelled
     note(job_id=lease.job_id, code=JobEvent.Code.CHECKED, at=at)
 
 
