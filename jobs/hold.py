@@ -93,21 +93,24 @@ class Hold:
 
         Raises what :meth:`step` does.
         """
-        self._cancelled = self._cancelled or self._is_cancelled()
+        self._look()
         self.step()
 
     def ignore_cancelling(self) -> None:
         """Finish what is begun, as cancelling would come too late, or is being done."""
         self._cancellable = False
 
-    def commit(self, **progress: Any) -> None:
+    def commit(self, *, forward: bool = False, **progress: Any) -> None:
         """
         Renew the lease with ``progress`` at the end of a chunk's transaction.
+
+        ``forward`` says that the next attempt goes on from here: only then are earlier attempts forgotten, lest a job
+        that stops at the same place each time be tried for ever.
 
         :raises LeaseLost: if another worker has the job, which undoes the chunk
         """
         self._last_step = time.monotonic()
-        renew_lease(lease=self.lease, at=clock.now(), attempts=1, **progress)
+        renew_lease(lease=self.lease, at=clock.now(), **({"attempts": 1} if forward else {}), **progress)
 
     def _keep(self) -> None:
         renewed = time.monotonic()
@@ -125,7 +128,7 @@ class Hold:
 
     def _beat(self, done: int | None, *, renewing: bool) -> bool:
         try:
-            self._cancelled = self._cancelled or self._is_cancelled()
+            self._look()
             if not renewing:
                 return False
             with transaction.atomic():
@@ -138,6 +141,8 @@ class Hold:
             return False
         return renewing
 
-    def _is_cancelled(self) -> bool:
-        asked = Job.objects.filter(self.lease.held, cancel_requested_at__isnull=False)
-        return asked.exists()
+    def _look(self) -> None:
+        """Ask the database whether the job is still ours and wanted."""
+        asked = list(Job.objects.filter(self.lease.held).values_list("cancel_requested_at", flat=True))
+        self._lost = self._lost or not asked
+        self._cancelled = self._cancelled or any(asked)

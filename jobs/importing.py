@@ -108,6 +108,7 @@ def _confirmed_by_itself(job: Job, hold: Hold, checked: dict[str, Any]) -> bool:
         with transaction.atomic():
             take_content(job=job, again=job.again)
             hold.commit(
+                forward=True,
                 **checked,
                 phase=Phase.APPLYING,
                 confirmed_at=clock.now(),
@@ -157,12 +158,14 @@ def _apply_as_one(job: Job, kind: ImportType, hold: Hold, counts: RowCounts) -> 
                 done += applied.done
             _commit_applied(hold, counts.last_row, counts.last_row, Applied(done), totals)
     except _Undone as undone:
-        _keep_refusals(job, kind, undone.refused)
-        _refuse_rest(job, kind, hold, AllOrNothing)
+        with transaction.atomic():
+            _keep_refusals(job, kind, undone.refused)
+            _refuse_rest(job, kind, hold, AllOrNothing)
 
 
 def _commit_applied(hold: Hold, high: int, last: int, applied: Applied, totals: Counter[str]) -> None:
     hold.commit(
+        forward=True,
         next_row=high + 1,
         rows_done=F("rows_done") + applied.done,
         rows_refused=F("rows_refused") + applied.refused,
@@ -190,7 +193,8 @@ def _refuse_rest(job: Job, kind: ImportType, hold: Hold, reason: type[DomainErro
     with transaction.atomic():
         refuse(rows_of(job, kind).filter(row_no__gte=job.next_row), reason=reason)
         refused = rows_of(job, kind).filter(state=StagedRow.State.REFUSED).count()
-        hold.commit(rows_refused=refused, **({} if job.next_row else {"totals": {}}))
+        totals: dict[str, Any] = {} if job.next_row else {"totals": {}}
+        hold.commit(rows_refused=refused, **totals)
 
 
 def _finish(job: Job, kind: ImportType, hold: Hold) -> None:
@@ -210,5 +214,5 @@ def _reason(job: Job, kind: ImportType) -> type[DomainError] | None:
 
 
 def _enter(job: Job, hold: Hold, phase: Job.Phase) -> None:
-    hold.commit(phase=phase, progress_done=0, progress_total=None)
+    hold.commit(forward=job.phase != phase, phase=phase, progress_done=0, progress_total=None)
     job.phase = phase

@@ -99,7 +99,8 @@ def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
 
     :raises TableError: if the file cannot be read
     """
-    remove_staged(job, import_type, between=hold.check)
+    hold.check()
+    remove_staged(job, import_type, between=hold.commit)
     staged = 0
     with files.local_copy(job.source_file) as path, open_source(path, job, import_type) as table:
         hold.commit(detected=asdict(table.detected), progress_done=0, progress_total=None)
