@@ -4,13 +4,18 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from advocate.lib.search import SearchHit, SearchSource
-from jobs.models import Job
+from advocate.lib.search import SearchHit, SearchSource, Seeker
+from jobs.admin.access import visible_jobs
 
 
-def find_jobs(words: str, limit: int) -> list[SearchHit]:
-    """Return the newest reports and imports whose name or file begins with the words, or whose number they are."""
-    found = Job.objects.filter(Q(name__istartswith=words) | Q(source_name__istartswith=words) | Q(public_id=words))
+def find_jobs(words: str, limit: int, seeker: Seeker) -> list[SearchHit]:
+    """
+    Return the newest reports and imports whose name or file begins with the words, or whose number they are.
+
+    Only those of the types that the seeker may view: a name alone can tell too much.
+    """
+    wanted = Q(name__istartswith=words) | Q(source_name__istartswith=words) | Q(public_id=words)
+    found = visible_jobs(seeker).filter(wanted)
     return [
         SearchHit(
             title=job.name,

@@ -4,11 +4,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from advocate.lib.search import SearchHit, SearchSource, register_search
+from advocate.lib.search import SearchHit, SearchSource, Seeker, register_search
 from programs.queries import codes_beginning_with, search_participants, search_programs
 
 
-def find_participants(words: str, limit: int) -> list[SearchHit]:
+def find_participants(words: str, limit: int, _seeker: Seeker) -> list[SearchHit]:
     """Return the newest participants whom each word finds."""
     found = search_participants(words, most=limit).participants.order_by("-created_at", "-pk")[:limit]
     return [
@@ -21,7 +21,7 @@ def find_participants(words: str, limit: int) -> list[SearchHit]:
     ]
 
 
-def find_programs(words: str, limit: int) -> list[SearchHit]:
+def find_programs(words: str, limit: int, _seeker: Seeker) -> list[SearchHit]:
     """Return the programs whose name or ID holds each word."""
     found = search_programs(words).order_by("name", "pk")[:limit]
     return [
@@ -34,7 +34,7 @@ def find_programs(words: str, limit: int) -> list[SearchHit]:
     ]
 
 
-def find_codes(words: str, limit: int) -> list[SearchHit]:
+def find_codes(words: str, limit: int, _seeker: Seeker) -> list[SearchHit]:
     """Return the referral codes that begin with what was typed; each leads to its participant."""
     return [
         SearchHit(

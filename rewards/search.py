@@ -3,13 +3,13 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from advocate.lib.search import SearchHit, SearchSource, register_search
+from advocate.lib.search import SearchHit, SearchSource, Seeker, register_search
 from rewards.amounts import amount_text
 from rewards.models import Reward
 from rewards.queries import REWARD_ID
 
 
-def find_rewards(words: str, limit: int) -> list[SearchHit]:
+def find_rewards(words: str, limit: int, _seeker: Seeker) -> list[SearchHit]:
     """Return the reward whose ID was typed; rewards of a person are on that person's page."""
     if not REWARD_ID.fullmatch(words):
         return []

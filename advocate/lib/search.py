@@ -32,13 +32,14 @@ class SearchSource:
     """
     A place to look.
 
-    ``find`` gets the words and the greatest number of hits wanted. Who lacks ``permission`` never sees its hits.
+    ``find`` gets the words, the greatest number of hits wanted and who asks, for places where not everybody sees
+    everything. Nobody who lacks ``permission`` gets any.
     """
 
     key: str
     label: str | Promise
     permission: str
-    find: Callable[[str, int], list[SearchHit]]
+    find: Callable[[str, int, Seeker], list[SearchHit]]
     order: int = 100
 
 
@@ -73,10 +74,10 @@ def search_everywhere(words: str, *, seeker: Seeker, limit: int) -> list[HitGrou
     if len(words.strip()) < SHORTEST_QUERY:
         return []
     allowed = (source for source in search_sources() if not source.permission or seeker.has_perm(source.permission))
-    groups = (_hits_of(source, words.strip(), limit) for source in allowed)
+    groups = (_hits_of(source, words.strip(), limit, seeker) for source in allowed)
     return [group for group in groups if group.hits]
 
 
-def _hits_of(source: SearchSource, words: str, limit: int) -> HitGroup:
-    found = source.find(words, limit + 1)
+def _hits_of(source: SearchSource, words: str, limit: int, seeker: Seeker) -> HitGroup:
+    found = source.find(words, limit + 1, seeker)
     return HitGroup(label=source.label, hits=tuple(found[:limit]), has_more=len(found) > limit)

@@ -23,7 +23,7 @@ def sources(monkeypatch):
 def register(key, *, permission="", count=1, order=100):
     asked = []
 
-    def find(words, limit):
+    def find(words, limit, _seeker):
         asked.append((words, limit))
         return [SearchHit(f"{key} {number}", words, f"/{key}/{number}/") for number in range(count)][:limit]
 

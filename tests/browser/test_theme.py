@@ -29,7 +29,7 @@ def gallery(settings, monkeypatch, transactional_db):
     search.register_search(search.SearchSource("people", "People", "", find_people))
 
 
-def find_people(words, limit):
+def find_people(words, limit, _seeker):
     found = Participant.objects.filter(first_name__istartswith=words)[:limit]
     return [search.SearchHit(str(one), one.email, f"/admin/programs/participant/{one.pk}/change/") for one in found]
 

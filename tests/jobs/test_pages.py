@@ -282,6 +282,7 @@ def test_a_colleague_who_may_not_see_the_type_finds_nothing(client, manager, mon
     monkeypatch.setitem(types._exports, "score-report", replace(SCORE_REPORT, view_permission="team.change_company"))
 
     assert "Secret" not in client.get(LIST).content.decode()
+    assert "Secret" not in client.get("/admin/search/", {"q": "Secr"}).content.decode()
     assert {getattr(client, method)(url).status_code for method, url in _urls(job)} == {404}
 
 

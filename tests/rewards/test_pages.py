@@ -438,11 +438,11 @@ def test_long_lists_of_a_participant_are_paged(desk):
     assert ("Gift 29" in second, "Gift 04" in second) == (False, True)
 
 
-def test_the_search_from_any_page_finds_a_reward_by_its_id(reward_of_30):
-    (hit,) = find_rewards(reward_of_30.public_id.upper(), 5)
+def test_the_search_from_any_page_finds_a_reward_by_its_id(reward_of_30, admin):
+    (hit,) = find_rewards(reward_of_30.public_id.upper(), 5, admin)
 
     assert (hit.title, hit.url) == ("Credit · $30.00", url_of("reward_change", reward_of_30.pk))
-    assert find_rewards("Ada", 5) == []
+    assert find_rewards("Ada", 5, admin) == []
 
 
 @pytest.mark.parametrize(("role", "links"), [(Role.VIEWER, 0), (Role.PROGRAM_MANAGER, 1)])
