@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
     "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},
     "rewards.expire": {"task": "rewards.tasks.expire", "schedule": 60},
+    "rewards.reconcile": {"task": "rewards.tasks.reconcile", "schedule": crontab(hour=4, minute=20)},
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # remembers nothing in a file, so it may run anywhere
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5

@@ -5,7 +5,9 @@ import logging
 from celery import shared_task
 
 from advocate.lib.clock import now
-from rewards.operations import expire_rewards, release_scheduled_rewards
+from rewards.imports import LEDGER_TYPES
+from rewards.operations import expire_rewards, release_scheduled_rewards, report_differences
+from rewards.reconciliation import find_differences
 
 logger = logging.getLogger(__name__)
 
@@ -22,3 +24,12 @@ def expire() -> None:
     """Mark the rewards whose date has passed; the scheduler asks each minute."""
     if expired := expire_rewards(at=now()):
         logger.info("rewards.expired count=%s", expired)
+
+
+@shared_task
+def reconcile() -> None:
+    """Prove the ledger and mail what does not agree; the scheduler asks each night."""
+    differences = find_differences(types=LEDGER_TYPES)
+    logger.info("rewards.reconciled differences=%s", len(differences))
+    if differences:
+        report_differences(differences=differences, at=now())

@@ -52,7 +52,8 @@ WANTED: Final = """
 
 # ``before`` is what the rewards drawn earlier for the same row hold; ``total`` is all that the row could draw.
 FOUND: Final = """
-    SELECT reward.id, reward.amount - reward.redeemed AS available, reward.date_expires, reward.date_given,
+    SELECT reward.id, reward.redeemed, reward.amount - reward.redeemed AS available,
+        reward.date_expires, reward.date_given,
         wanted.row_no, wanted.participant_id, wanted.unit_id, wanted.amount AS wanted
     FROM wanted
     {join} rewards_reward AS reward
@@ -61,21 +62,24 @@ FOUND: Final = """
         AND (reward.date_expires IS NULL OR reward.date_expires > %(at)s)
 """
 SHARES: Final = """
-    SELECT id, row_no, participant_id, unit_id, wanted, available,
+    SELECT id, row_no, participant_id, unit_id, wanted, redeemed, available,
         SUM(available) OVER drawing - available AS before,
         SUM(available) OVER (PARTITION BY row_no) AS total
     FROM found
     WINDOW drawing AS (PARTITION BY row_no ORDER BY date_expires NULLS LAST, date_given, id)
 """
 DRAWN: Final = """
-    SELECT id, row_no, participant_id, unit_id, available, before, {least}(available, wanted - before) AS taken
+    SELECT id, row_no, participant_id, unit_id, redeemed, available, before,
+        {least}(available, wanted - before) AS taken
     FROM shares WHERE total >= wanted AND before < wanted
 """
+# Only values found under the lock: PostgreSQL first tries the row as it was when the statement began, and refuses it if
+# new and old values together break a constraint, before it turns to the row as it is.
 CHANGE: Final = """
     UPDATE rewards_reward AS reward SET
-        redeemed = reward.redeemed + drawn.taken,
-        status = CASE WHEN drawn.taken = drawn.available THEN 'REDEEMED' ELSE reward.status END,
-        date_redeemed = CASE WHEN drawn.taken = drawn.available THEN %(at)s ELSE reward.date_redeemed END,
+        redeemed = drawn.redeemed + drawn.taken,
+        status = CASE WHEN drawn.taken = drawn.available THEN 'REDEEMED' ELSE 'AVAILABLE' END,
+        date_redeemed = CASE WHEN drawn.taken = drawn.available THEN %(at)s ELSE NULL END,
         updated_at = %(at)s
     FROM drawn WHERE reward.id = drawn.id
 """

@@ -4,6 +4,7 @@ from rewards.operations.cancelling import cancel_reward
 from rewards.operations.catalog import CatalogDefinition, add_catalog_reward, change_catalog_reward
 from rewards.operations.granting import Notes, Terms, grant_reward, terms_of
 from rewards.operations.passing_time import expire_rewards, release_scheduled_rewards
+from rewards.operations.reconciling import report_differences
 from rewards.operations.redeeming import redeem_reward, reverse_redemption
 from rewards.operations.units import UnitDefinition, add_unit, change_unit, digits_of
 
@@ -22,6 +23,7 @@ __all__ = [
     "grant_reward",
     "redeem_reward",
     "release_scheduled_rewards",
+    "report_differences",
     "reverse_redemption",
     "terms_of",
 ]
