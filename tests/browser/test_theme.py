@@ -19,10 +19,10 @@ PHONE = Look(is_wide=False)
 def gallery(settings, monkeypatch, transactional_db):
     """Serve the scratch admin pages over a few rows."""
     settings.ROOT_URLCONF = "tests.gallery.urls"
-    settings.TEMPLATES[0]["DIRS"] = [
-        *settings.TEMPLATES[0]["DIRS"],
-        Path(__file__).parent.parent / "gallery" / "templates",
-    ]
+    engine = settings.TEMPLATES[0]
+    scratch = Path(__file__).parent.parent / "gallery" / "templates"
+    # Set as a whole, so that Django notices and drops the engine that an earlier test has made.
+    settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], scratch]}]
     registry = panels._Registry()
     monkeypatch.setattr(panels, "_registry", registry)
     monkeypatch.setattr(search, "_sources", {})

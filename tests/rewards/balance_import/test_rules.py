@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 
 import pytest
 
-from advocate.lib.tabular import Column, write_xlsx
 from jobs.errors import SameContent
 from jobs.messages import row_sentence
 from rewards.imports import UPDATE_BALANCES
@@ -419,30 +417,6 @@ def test_ids_come_back_from_a_report_unchanged(user_id):
     job = applied(f"{person.account_id},{guarded},CASH/USD,5")
 
     assert (job.rows_done, redeemed(reward)) == (1, 500)
-
-
-def workbook(*rows: tuple[str, ...]) -> bytes:
-    out = io.BytesIO()
-    write_xlsx(out, sheet_name="Paid", columns=[Column(name=name) for name in HEADER.split(",")], rows=rows)
-    return out.getvalue()
-
-
-def test_a_csv_report_saved_as_a_workbook_keeps_its_ids():
-    reward = make_reward(participant=make_participant(account_id="+4412", user_id="+4412"))
-
-    job = confirmed(run(upload(workbook(("'+4412", "'+4412", "CASH/USD", "5")), name="paid.xlsx")))
-
-    assert (job.rows_done, redeemed(reward)) == (1, 500)
-    assert StagedRedemption.objects.get(job=job).user_id == "+4412"
-
-
-def test_an_apostrophe_in_a_workbook_belongs_to_the_id_that_has_one():
-    with_it = make_reward(participant=make_participant(account_id="'+4412", user_id="'+4412"))
-    without = make_reward(participant=make_participant(account_id="+4412", user_id="+4412"))
-
-    confirmed(run(upload(workbook(("'+4412", "'+4412", "CASH/USD", "5")), name="paid.xlsx")))
-
-    assert (redeemed(with_it), redeemed(without)) == (500, 0)
 
 
 def test_an_email_that_names_another_participant_refuses_the_row():
