@@ -169,6 +169,8 @@ class ImportType(JobType):
         search looks for a beginning; ``related`` are the foreign keys that the shown ones need.
     ``template``, ``context``
         a part of the job's page of the type's own.
+    ``shows_rows``
+        whether that part says more about the GOOD row whose number is in the address (``?row=2``).
     """
 
     permission: str = "jobs.run_import"
@@ -199,6 +201,7 @@ class ImportType(JobType):
     related: Sequence[str] = ()
     template: str = ""
     context: Callable[[HttpRequest, Job], Mapping[str, Any]] = _no_context
+    shows_rows: bool = False
 
 
 _exports: dict[str, ExportType] = {}

@@ -12,6 +12,7 @@ from rewards.balance_import.matching import FIELDS, balance_matcher
 from rewards.balance_import.preview import BALANCE_CHANGED, format_totals, preview_of
 from rewards.balance_import.reading import OPTIONAL, REQUIRED, balance_reader
 from rewards.balance_import.repeats import refuse_repeats
+from rewards.balance_import.row_page import row_context
 from rewards.models import StagedRedemption, StagedReversal
 from rewards.resources import BalanceUndoResource, BalanceUpdateResource
 from rewards.undo.errors import AlreadyReversed
@@ -37,7 +38,8 @@ UNDO_BALANCES: Final = ImportType(
     refusals=(AlreadyReversed,),
     warnings={
         NOT_AVAILABLE_AGAIN: _(
-            "%(count)s rewards have expired or were cancelled since. What comes back to them cannot be redeemed again."
+            "Rewards that have expired or were cancelled since: %(count)s. What comes back to them cannot be redeemed "
+            "again."
         )
     },
     result_columns=RESULT_COLUMNS,
@@ -76,7 +78,7 @@ UPDATE_BALANCES: Final = ImportType(
     refusals=(*REFUSALS, AmountError, *AmountError.__subclasses__()),
     warnings={
         BALANCE_CHANGED: _(
-            "%(count)s rows have another balance now than when the report was made. Look at them before you confirm."
+            "Rows whose balance is not what the report said: %(count)s. Look at them before you confirm."
         )
     },
     format_totals=format_totals,
@@ -87,6 +89,9 @@ UPDATE_BALANCES: Final = ImportType(
     ),
     related=("unit",),
     searched=("account_id", "user_id", "email"),
+    template="rewards/imports/update_balances.html",
+    context=row_context,
+    shows_rows=True,
     order=10,
 )
 

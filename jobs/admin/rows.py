@@ -29,6 +29,7 @@ class RowLine:
     """One row as the page shows it."""
 
     number: int
+    url: str
     outcome: str | Promise
     badge: Kind
     mark: str | Promise
@@ -120,6 +121,7 @@ def _line(row: StagedRow, job: Job, kind: ImportType, mark: str | Promise) -> Ro
     outcome, colour = _outcome(row, job)
     return RowLine(
         number=row.row_no,
+        url=f"?row={row.row_no}#row" if kind.shows_rows and row.state == State.GOOD else "",
         outcome=outcome,
         badge=colour,
         mark=mark,
