@@ -79,8 +79,8 @@ class AuditEntryAdmin(ThemedModelAdmin[AuditEntry]):
         return False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Allow the filters on the page and no way into other tables."""
-        return lookup in {"at__gte", "at__lt", "member", "what"}
+        """Allow the filters on the page, one object's entries, and no way into other tables."""
+        return lookup in {"at__gte", "at__lt", "member", "what", "object_type", "object_id"}
 
     @admin.display(description=gettext_lazy("When"))
     def when(self, entry: AuditEntry) -> SafeString:

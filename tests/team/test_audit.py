@@ -7,6 +7,7 @@ from django.urls import reverse
 from team.audit import SYSTEM, Actor, Change, action_name, name_action, readable_changes, record
 from team.models import AuditEntry, User
 from team.queries import history_of
+from tests.factories import make_unit
 from tests.query_counts import counted_queries
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,25 @@ def test_the_list_is_searched_and_filtered(client, owner, entry, query, found):
     answer = client.get(f"{reverse('admin:team_auditentry_changelist')}?{query}")
 
     assert answer.context["cl"].result_count == found
+
+
+def test_an_objects_history_leads_to_its_entries_alone(client, owner, entry, at):
+    client.force_login(owner)
+    unit = make_unit()
+    record(by=Actor.of(owner), action="unit.changed", target=unit, at=at, changes={"name": Change("Old", "New")})
+
+    answer = client.get(reverse("admin:rewards_rewardunit_history", args=[unit.pk]), follow=True)
+
+    assert answer.context["cl"].result_count == 1
+    assert "Old" in answer.content.decode()
+
+
+def test_the_history_of_nothing_leads_away_and_strangers_get_none(client, owner, colleague):
+    client.force_login(owner)
+    assert client.get(reverse("admin:rewards_rewardunit_history", args=[0])).url == "/admin/"
+    client.force_login(colleague)
+    answer = client.get(reverse("admin:rewards_rewardunit_history", args=[make_unit().pk]), follow=True)
+    assert answer.status_code == 403
 
 
 def test_the_list_is_filtered_by_member(client, owner, colleague, entry):

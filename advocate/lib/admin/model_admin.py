@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from advocate.lib.admin.paging import CappedChangeList, CappedPaginator
 from advocate.lib.admin.parts import Action, DetailHeader, Text
 
 M = TypeVar("M", bound=Model)
+AUDIT_LIST = "admin:team_auditentry_changelist"
 
 if TYPE_CHECKING:
     StockAdmin = admin.ModelAdmin
@@ -135,6 +137,18 @@ class ThemedModelAdmin(StockAdmin[M]):
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the form of an object that has a designed page."""
         return super().change_view(request, object_id)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the object's entries in the audit list; Django's own log of changes stays empty here."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        only = urlencode({"object_type": self.opts.label_lower, "object_id": obj.pk})
+        return HttpResponseRedirect(f"{reverse(AUDIT_LIST)}?{only}")
 
     def detail_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
