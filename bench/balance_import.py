@@ -266,15 +266,15 @@ def product(rows: int, options: argparse.Namespace) -> dict[str, Any]:
 
         setattr(importing, name, timed)
 
-    for name in ("stage_file", "_check", "_apply", "_finish"):
+    for name in ("stage_rows", "_check", "_apply", "_finish"):
         watch(name)
     run_job(job.pk)
     job.refresh_from_db()
     end = time.perf_counter()
     return {
-        "seconds": begun["_finish"] - begun["stage_file"],
+        "seconds": begun["_finish"] - begun["stage_rows"],
         "rows": rows,
-        "stage": round(begun["_check"] - begun["stage_file"], 2),
+        "stage": round(begun["_check"] - begun["stage_rows"], 2),
         "check": round(begun["_apply"] - begun["_check"], 2),
         "apply": round(begun["_finish"] - begun["_apply"], 2),
         "finish": round(end - begun["_finish"], 2),

@@ -38,10 +38,15 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """A column of amounts in the smallest fraction of a unit with ``exponent`` digits."""
+    """
+    A column of amounts in the smallest fraction of a unit with ``exponent`` digits.
+
+    Where people fill in amounts with more digits, ``shown`` tells a spreadsheet how many.
+    """
 
     sql: str
     exponent: str = "exponent"
+    shown: str = "0"
 
 
 Part = Text | Whole | Instant | Money
@@ -67,7 +72,7 @@ class ReportQuery:
         for part in self.columns.values():
             position = len(expressions)
             if isinstance(part, Money):
-                expressions += [part.sql, part.exponent]
+                expressions += [part.sql, part.exponent, part.shown]
                 converters.append(_amount_at(position))
             else:
                 expressions.append(db.milliseconds(part.sql) if isinstance(part, Instant) else part.sql)
@@ -90,7 +95,7 @@ def _value_at(position: int) -> _Convert:
 def _amount_at(position: int) -> _Convert:
     def amount(row: tuple[Any, ...]) -> Cell:
         minor = row[position]
-        return None if minor is None else Amount(int(minor), row[position + 1] or 0)
+        return None if minor is None else Amount(int(minor), row[position + 1] or 0, row[position + 2] or 0)
 
     return amount
 

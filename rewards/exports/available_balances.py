@@ -42,7 +42,7 @@ def available_balances(params: Mapping[str, Any], at: datetime) -> ReportQuery:
             "unit_name": Text("unit.name"),
             "currency": Text("unit.currency"),
             "available": Money("balance.available", "unit.exponent"),
-            "to_redeem": Money("0", "0"),
+            "to_redeem": Money("0", "0", shown="unit.exponent"),
             "redeemed": Money("balance.redeemed", "unit.exponent"),
             "user_id": Text("participant.user_id"),
             "account_id": Text("participant.account_id"),

@@ -55,10 +55,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount in the smallest fraction of its unit, for units with different numbers of digits in one column."""
+    """
+    An amount in the smallest fraction of its unit, for units with different numbers of digits in one column.
+
+    ``shown`` is for a cell to be filled in: the decimal places that a spreadsheet shows there, should they be more. It
+    matters beyond looks, as a spreadsheet saves a CSV file with the digits that it shows.
+    """
 
     minor: int
     exponent: int
+    shown: int = 0
 
     def __str__(self) -> str:
         return _scaled(self.minor, self.exponent)  # as a CSV file shows it
@@ -170,7 +176,7 @@ def _careful(text: str) -> str:
 def _number_text(cell: Cell, column: Column) -> tuple[str, int]:
     """Return a number's plain text and how many decimal places it shows."""
     if isinstance(cell, Amount):
-        return _scaled(cell.minor, cell.exponent), cell.exponent
+        return _scaled(cell.minor, cell.exponent), max(cell.exponent, cell.shown)
     if isinstance(cell, int) and not isinstance(cell, bool):
         return str(cell), 0 if column.kind == "integer" else column.digits
     if isinstance(cell, Decimal) and cell.is_finite():

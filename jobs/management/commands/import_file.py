@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +117,12 @@ class Command(BaseCommand):
 
 
 def _kind(slug: str) -> ImportType:
-    try:
-        return import_type(slug)
-    except UnknownType:
-        known = ", ".join(kind.slug for kind in import_types())
-        raise CommandError(f"There is no import {slug!r}. There are: {known}.", returncode=FILE_REFUSED) from None
+    with suppress(UnknownType):
+        kind = import_type(slug)
+        if kind.reader is not None:
+            return kind
+    known = ", ".join(kind.slug for kind in import_types() if kind.reader is not None)
+    raise CommandError(f"There is no import {slug!r}. There are: {known}.", returncode=FILE_REFUSED)
 
 
 def _actor(email: str, kind: ImportType) -> Actor:
