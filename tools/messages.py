@@ -21,7 +21,8 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("zh_Hans",)
-COLLECT = ("makemessages", "--no-location", "--no-wrap", "--no-obsolete", "--ignore=var", "--ignore=.venv")
+FOREIGN = ("var", ".venv", "tests")
+COLLECT = ("makemessages", "--no-location", "--no-wrap", "--no-obsolete", *(f"--ignore={name}" for name in FOREIGN))
 
 
 def update() -> None:
