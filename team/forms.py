@@ -84,7 +84,8 @@ class AcceptInvitationForm(LinkPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].initial = self.user.name
+        # The view makes the form before it says that a link which names nobody is no good.
+        self.fields["name"].initial = self.user.name if self.user else ""
 
     def save(self, commit: bool = True) -> User:
         """Let the member in; the link is used up."""

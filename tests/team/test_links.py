@@ -87,6 +87,15 @@ def test_made_up_tokens_are_no_links(owner, token, at):
     assert not links.PASSWORD_RESET.check_token(owner, token, at)
 
 
+@pytest.mark.parametrize("route", ["password_reset_confirm", "accept_invitation"])
+@pytest.mark.parametrize("whose", ["MQ", "OTk5OTk5", "bm9ib2R5", "-", "4pyT"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_link_that_names_nobody_is_said_to_be_no_good(client, db, route, whose, method):
+    answer = getattr(client, method)(reverse(route, args=[whose, "c0ffee-0123456789abcdef"]))
+
+    assert (answer.status_code, answer.context["validlink"]) == (200, False)
+
+
 def test_a_token_of_one_member_or_purpose_is_none_of_another(owner, colleague, at):
     token = links.PASSWORD_RESET.make_token(owner, at)
 
