@@ -21,6 +21,7 @@ from programs.models import Participant, Program
 from programs.queries import Activity, Happening
 from team.audit import action_name
 from team.models import AuditEntry
+from team.panels import history_panel
 
 Item = TypeVar("Item")
 ROWS = 25
@@ -199,3 +200,4 @@ def register() -> None:
     see = "programs.view_program"
     register_panel(Panel("program", "landing-page", "programs/panels/landing_page.html", nothing_more, "", see, 10))
     register_panel(Panel("program", "numbers", "programs/panels/numbers.html", program_numbers, "", see, 20))
+    register_panel(history_panel(page="program", permission="team.view_auditentry"))

@@ -21,6 +21,7 @@ from rewards import queries
 from rewards.amounts import amount_text
 from rewards.badges import status_badge
 from rewards.models import Reward, RewardEntry, RewardType
+from team.panels import history_panel
 
 ROWS = 25
 LAST_PAGE = 40
@@ -238,5 +239,6 @@ def register() -> None:
         Panel(key="redemptions", template=template("redemptions"), context=redemptions, order=30, **on_participant),
         Panel(key="facts", template=template("reward_facts"), context=reward_facts, order=10, **on_reward),
         Panel(key="ledger", template=template("reward_ledger"), context=reward_ledger, order=20, **on_reward),
+        history_panel(page="reward", permission="team.view_auditentry"),
     ):
         register_panel(panel)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from advocate.lib.clock import now
 from rewards.models import CatalogReward, Reward, RewardEntry, RewardUnit
-from rewards.operations import redeem_reward, reverse_redemption
+from rewards.operations import cancel_reward, redeem_reward, reverse_redemption
 from rewards.search import find_rewards
 from team.audit import SYSTEM
 from team.models import Role, User
@@ -455,3 +455,11 @@ def test_lists_lead_only_those_to_a_form_who_may_use_it(as_role, role, links):
 
     assert units.count(url_of("rewardunit_change", unit.pk)) == links
     assert catalog.count(url_of("catalogreward_change", entry.pk)) == links
+
+
+def test_full_access_sees_on_a_rewards_page_who_changed_it(desk, as_role, reward_of_30, by, at):
+    cancel_reward(reward=reward_of_30, reason="Twice", by=by, at=at)
+    page = url_of("reward_change", reward_of_30.pk)
+
+    assert "Before and after" in text_of(desk.get(page))
+    assert "Before and after" not in text_of(as_role(Role.PROGRAM_MANAGER).get(page))
