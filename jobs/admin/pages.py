@@ -52,7 +52,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "rows": row_list(request, job, kind) if has_rows and isinstance(kind, ImportType) else None,
         "own_part": _own_part(request, job, kind) if isinstance(kind, ImportType) else "",
         "undo_url": undo_url(user, job),
-        "undone_by": job.undone_by.order_by("id"),
+        "undone_by": job.undone_by.order_by("id") if job.rows_done else (),
         "events": job.events.order_by("id"),
         "options": _options(job),
     }

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.admin import CappedPaginator
@@ -25,6 +26,14 @@ State = StagedRow.State
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledValue:
+    """What a row has in one of the type's columns."""
+
+    label: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
 class RowLine:
     """One row as the page shows it."""
 
@@ -33,7 +42,7 @@ class RowLine:
     outcome: str | Promise
     badge: Kind
     mark: str | Promise
-    values: Sequence[object]
+    values: Sequence[LabelledValue]
     column: str
     found: str
     message: str
@@ -78,7 +87,7 @@ def row_list(request: HttpRequest, job: Job, kind: ImportType) -> RowList:
         chips=_chips(job, state, words),
         words=words,
         state=state,
-        headers=[label for _name, label in kind.shown],
+        headers=[capfirst(label) for _name, label in kind.shown],
         lines=_lines(list(page.object_list), job, kind),
         page=page,
         is_capped=paginator.is_capped,
@@ -125,7 +134,7 @@ def _line(row: StagedRow, job: Job, kind: ImportType, mark: str | Promise) -> Ro
         outcome=outcome,
         badge=colour,
         mark=mark,
-        values=[getattr(row, name) for name, _label in kind.shown],
+        values=[LabelledValue(capfirst(label), getattr(row, name)) for name, label in kind.shown],
         column=row.column,
         found=row.found,
         message=row_sentence(kind, row),
