@@ -16,6 +16,7 @@ from pathlib import Path
 
 import requests
 from django.conf import settings as project
+from django.db import connection
 
 ROOT = Path(project.BASE_DIR)
 PATIENCE_SECONDS = 60.0
@@ -80,6 +81,17 @@ def running(*words: str, environment: Mapping[str, str]) -> Iterator[Running]:
     finally:
         if process.process.poll() is None:
             process.end()
+
+
+def database_address() -> str:
+    """Return the address of the database that this process uses, for other processes."""
+    given = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{given['NAME']}"
+    user = f"{given['USER']}:{given['PASSWORD']}" if given["PASSWORD"] else given["USER"]
+    return (
+        f"postgres://{user}@/{given['NAME']}?host={given['HOST'] or '/var/run/postgresql'}&port={given['PORT'] or 5432}"
+    )
 
 
 def free_port() -> int:

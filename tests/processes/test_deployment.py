@@ -14,13 +14,12 @@ from contextlib import ExitStack
 import pytest
 from django.conf import global_settings
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from programs.models import Participant
 from rewards.models import RewardEntry
 from team.operations import create_admin
-from tests.processes.running import free_port, is_ready, log_in, running, wait_until
+from tests.processes.running import database_address, free_port, is_ready, log_in, running, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 EMAIL, PASSWORD = "ada@example.com", "correct-horse-battery"
@@ -121,15 +120,6 @@ class Deployment:
         answer = self.session.get(f"{self.addresses[web]}{job}files/{which}/", timeout=60)
         assert answer.status_code == 200, answer.text[:2000]
         return answer.content.decode("utf-8-sig").splitlines()
-
-
-def database_address():
-    """Return the address of the test database, for processes outside of the test."""
-    given = connection.settings_dict
-    user = f"{given['USER']}:{given['PASSWORD']}" if given["PASSWORD"] else given["USER"]
-    return (
-        f"postgres://{user}@/{given['NAME']}?host={given['HOST'] or '/var/run/postgresql'}&port={given['PORT'] or 5432}"
-    )
 
 
 def value_of(page, name):
