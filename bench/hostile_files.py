@@ -3,8 +3,8 @@ Send every kind of hostile file through the import of balances and print what it
 
     PYTHONPATH=. python bench/hostile_files.py [--language zh-hans]
 
-Each file is imported in a process of its own, on a fresh SQLite database in a temporary folder. Exit status 1 if one was
-not refused or read as it should be, or took more than 20 s or 450 MB.
+Each file is imported in a process of its own, on a fresh SQLite database in a temporary folder. Exit status 1 if one
+was not refused or read as it should be, or took more than 20 s or 450 MB.
 """
 
 from __future__ import annotations
