@@ -52,11 +52,14 @@ class Archive:
         :raises UnpackedTooLarge, SuspiciousCompression: if it unpacks beyond the limits
         """
         info = self._info(name)
+        # What the directory says refuses an honest bomb before it costs anything; a lie is found out while unpacking.
+        self._check(self._unpacked + info.file_size, info.file_size, info.compress_size, limit)
         size = 0
         with _damage_named(), self._archive.open(info) as part:
             while chunk := part.read(CHUNK):
                 size += len(chunk)
-                self._count(len(chunk), size, info.compress_size, limit)
+                self._unpacked += len(chunk)
+                self._check(self._unpacked, size, info.compress_size, limit)
                 yield chunk
 
     def read(self, name: str) -> bytes:
@@ -71,9 +74,8 @@ class Archive:
             raise EncryptedWorkbook
         return info
 
-    def _count(self, added: int, size: int, packed: int, limit: int | None) -> None:
-        self._unpacked += added
-        if self._unpacked > self._limits.unpacked_bytes:
+    def _check(self, unpacked: int, size: int, packed: int, limit: int | None) -> None:
+        if unpacked > self._limits.unpacked_bytes:
             raise UnpackedTooLarge(limit=self._limits.unpacked_bytes // MEGABYTE)
         if limit is not None and size > limit:
             raise UnpackedTooLarge(limit=limit // MEGABYTE)

@@ -56,7 +56,7 @@ class ForbiddenMarkup(TableError):
 
 class NoSheet(TableError):
     code = "no_sheet"
-    message = _("This workbook has no sheet with cells in it.")
+    message = _("This workbook has no sheet with cells in it. Choose the file that has your rows.")
 
 
 class UnknownSheet(TableError):
@@ -84,7 +84,10 @@ class UnknownSeparator(TableError):
 
 class BinaryContent(TableError):
     code = "binary_content"
-    message = _("Line %(line)s contains a NUL character, which no text has. Export the file again and upload that.")
+    message = _(
+        "Line %(line)s contains an invisible character (NUL) that does not belong into a text file. Export the file "
+        "again and upload that one."
+    )
 
 
 class UnclosedQuote(TableError):
@@ -144,12 +147,15 @@ class CellTooLong(TableError):
 
 class TooManyCells(TableError):
     code = "too_many_cells"
-    message = _("The row has more cells (%(cells)s) than the header has columns (%(columns)s).")
+    message = _(
+        "The row has more cells (%(cells)s) than the header has columns (%(columns)s). Put quotation marks around text "
+        "that contains the separator, or remove what stands beyond the last column."
+    )
 
 
 class MissingColumn(TableError):
     code = "missing_column"
-    message = _("The column “%(column)s” is missing.")
+    message = _("The column “%(column)s” is missing. The first row must name the columns: add it there.")
 
 
 class MisspelledColumn(TableError):
