@@ -58,7 +58,8 @@ def judge(path: Path, name: str) -> Verdict:
 
 
 def _verdict(job):
-    refused = list(rows_of(job, UPDATE_BALANCES).filter(state="refused").order_by("row_no")[:20])
+    failed = job.status == job.Status.FAILED
+    refused = [] if failed else list(rows_of(job, UPDATE_BALANCES).filter(state="refused").order_by("row_no")[:20])
     return Verdict(
         status=job.status,
         code=job.error_code,
