@@ -82,11 +82,6 @@ class AcceptInvitationForm(LinkPasswordForm):
     )
     field_order = ("name", "new_password1", "new_password2")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # The view makes the form before it says that a link which names nobody is no good.
-        self.fields["name"].initial = self.user.name if self.user else ""
-
     def save(self, commit: bool = True) -> User:
         """Let the member in; the link is used up."""
         return operations.accept_invitation(

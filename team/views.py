@@ -94,6 +94,10 @@ class AcceptInvitationView(_LinkView):
     success_url = reverse_lazy("admin:index")
     title = gettext_lazy("Welcome to the team")
 
+    def get_initial(self) -> dict[str, Any]:
+        """Offer the name that the inviter gave; a link that names nobody has none."""
+        return {"name": self.user.name if self.user else ""}
+
     def form_valid(self, form: Any) -> HttpResponse:
         """Log the new member in: holding the link and choosing the password is proof enough."""
         answer = super().form_valid(form)
