@@ -33,18 +33,19 @@ def make_email() -> Email:
     return Email.objects.get(key="matrix")
 
 
-def make_job() -> Job:
-    """Return a report that waits for a worker."""
-    return Job.objects.create(
-        kind=Job.Kind.EXPORT,
-        type="participants",
-        name="Participants",
-        format=Job.Format.CSV,
-        phase=Job.Phase.WRITING,
-        requested_by="a@example.com",
-        created_at=NOON,
-        expires_at=NOON + timedelta(days=36500),
-    )
+def make_job(**fields: Any) -> Job:
+    """Return a report; it waits for a worker unless the fields say otherwise."""
+    defaults = {
+        "kind": Job.Kind.EXPORT,
+        "type": "participants",
+        "name": "Participants",
+        "format": Job.Format.CSV,
+        "phase": Job.Phase.WRITING,
+        "requested_by": "a@example.com",
+        "created_at": NOON,
+        "expires_at": NOON + timedelta(days=36500),
+    }
+    return Job.objects.create(**{**defaults, **fields})
 
 
 # The object that an address below /admin/<app>/<model>/ is about.

@@ -4,6 +4,7 @@ import hashlib
 import io
 import logging
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 from urllib.request import urlopen
 
 import boto3
@@ -11,11 +12,15 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import StorageHandler
+from django.urls import reverse
 from moto.core import disable_iam_authentication, enable_iam_authentication
 from moto.server import ThreadedMotoServer
 
 from advocate import health
 from advocate.lib.addresses import storage_settings
+from team.models import Role, User
+from tests.advocate.matrix_objects import make_job
+from tests.conftest import NOON
 
 BUCKET = "reports"
 POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
@@ -123,6 +128,27 @@ def test_a_download_link_of_a_bucket_names_the_file_and_is_signed(bucket):
     assert (content, disposition) == (b"linked", 'attachment; filename="a.csv"')
     assert "X-Amz-Expires=60" in link
     assert "X-Amz-Signature=" in link
+
+
+@pytest.mark.django_db
+def test_a_reports_link_into_a_bucket_names_it_harmlessly_and_runs_out_after_a_minute(client, bucket, monkeypatch):
+    monkeypatch.setattr("jobs.admin.pages.default_storage", bucket)
+    client.force_login(User.objects.create_user("ada@example.com", "x", role=Role.VIEWER))
+    evil = 'a\r\nSet-Cookie: x="1"; ../../é李\u202evsc.exe'
+    stored = bucket.save("jobs/x/report.csv", ContentFile(b"secret"))
+    job = make_job(name=evil, result_file=stored, result_bytes=6, status="done", finished_at=NOON)
+
+    handed = client.get(reverse("admin:jobs_job_download", args=[job.public_id, "report"]))
+    with disable_iam_authentication(), urlopen(handed["Location"]) as answer:
+        content, headers = answer.read(), answer.headers
+
+    assert (handed.status_code, content) == (302, b"secret")
+    assert "no-store" in handed["Cache-Control"]
+    asked = dict(parse_qsl(urlsplit(handed["Location"]).query))
+    assert (asked["X-Amz-Expires"], "X-Amz-Signature" in asked) == ("60", True)
+    assert "Set-Cookie" not in headers
+    name = unquote(headers["Content-Disposition"].removeprefix("attachment; filename*=utf-8''"))
+    assert name == "a Set-Cookie  x= 1 ; .. .. é李 vsc.exe.csv"
 
 
 def test_wrong_credentials_are_an_error_and_not_a_missing_file(s3):
