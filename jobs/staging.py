@@ -167,22 +167,36 @@ class Refusal:
 
 
 def refuse_each(job: Job, staged: type[StagedRow], refusals: Sequence[Refusal]) -> int:
-    """Refuse GOOD rows, each for a reason of its own, in one statement, and return how many."""
+    """Refuse GOOD rows, each for a reason of its own, and return how many."""
     if not refusals:
         return 0
     values = []
     for refusal in refusals:
         _job, number, _state, code, column, found, params = refused_row(job.pk, refusal.row_no, refusal.error, ())
-        values.append([number, code, column, found, params and json.dumps(params)])
-    statement = f"""
-        UPDATE {staged._meta.db_table} AS staged
-        SET state = 'refused', code = v1, "column" = v2, found = v3, params = {db.json_of("v4")}
-        FROM {db.listed("bigint", "text", "text", "text", "text")} AS refused
-        WHERE staged.job_id = %s AND staged.row_no = v0 AND staged.state = 'good'
-    """
+        values.append([code, column, found, params and json.dumps(params), number])
     with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(values), job.pk])
+        if db.is_postgres():
+            cursor.execute(_refuse_listed(staged), [json.dumps(values), job.pk])
+        else:
+            # One by one: joined with a list, SQLite reads the whole list for each of the job's rows.
+            cursor.executemany(_refuse_one(staged), [[*reason, job.pk, number] for *reason, number in values])
         return int(cursor.rowcount)
+
+
+def _refuse_listed(staged: type[StagedRow]) -> str:
+    return f"""
+        UPDATE {staged._meta.db_table} AS staged
+        SET state = 'refused', code = v0, "column" = v1, found = v2, params = {db.json_of("v3")}
+        FROM {db.listed("text", "text", "text", "text", "bigint")} AS refused
+        WHERE staged.job_id = %s AND staged.row_no = v4 AND staged.state = 'good'
+    """
+
+
+def _refuse_one(staged: type[StagedRow]) -> str:
+    return f"""
+        UPDATE {staged._meta.db_table} SET state = 'refused', code = %s, "column" = %s, found = %s, params = %s
+        WHERE job_id = %s AND row_no = %s AND state = 'good'
+    """
 
 
 def count_rows(job: Job, import_type: ImportType) -> RowCounts:
