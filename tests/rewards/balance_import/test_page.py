@@ -39,7 +39,7 @@ def test_the_preview_shows_totals_with_the_units_digits(client, member, reward_o
 
     shown = page(client, job)
 
-    assert "10.50 <small>CASH/USD</small>" in shown
+    assert "<dt>CASH/USD</dt><dd>10.50</dd>" in shown
     assert "Nobody has the account ID “nobody” and the user ID “nobody”." in shown
 
 
