@@ -39,7 +39,7 @@ def form_of(session, address):
     page = session.get(f"{address}{PAGE}", timeout=20).text
     tags = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page)
     found = (re.search(r'name="([^"]+)"[^>]*?value="([^"]*)"', tag) for tag in tags)
-    return {**dict(match.groups() for match in found if match), "type": "update-balances"}
+    return {**{match[1]: match[2] for match in found if match}, "type": "update-balances"}
 
 
 def stored(here):
