@@ -148,6 +148,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))  # so that nothing is left running
     with TemporaryDirectory() as folder, ExitStack() as stack:
         _prepare(Path(folder))
         from django.db import connection

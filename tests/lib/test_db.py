@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from advocate.lib import db
 from jobs.models import Job, JobEvent
+from outbox.models import Email
 from tests.conftest import NOON
 
 
@@ -152,3 +153,20 @@ def test_batches_hold_the_items_in_order():
 
 def _shares_one_memory() -> bool:
     return not db.is_postgres() and "memory" in str(connection.settings_dict["NAME"])
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_tables_without_statistics_get_them_and_others_are_left_alone(django_assert_num_queries):
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE outbox_email")
+
+    with django_assert_num_queries(2):
+        db.analyze_if_never(Email)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples >= 0 FROM pg_class WHERE relname = 'outbox_email'")
+        is_known = cursor.fetchone()[0]
+
+    assert is_known
+    with django_assert_num_queries(1):
+        db.analyze_if_never(Email)
