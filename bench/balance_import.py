@@ -326,9 +326,10 @@ def naive(rows: int, options: argparse.Namespace) -> dict[str, Any]:
     from import_export.resources import ModelResource
 
     from advocate.lib import clock
-    from rewards.models import Participant, Reward, RewardEntry, RewardUnit
+    from programs.models import Participant
+    from rewards.models import Reward, RewardEntry, RewardUnit
 
-    class BalanceResource(ModelResource):
+    class BalanceResource(ModelResource):  # type: ignore[misc]  # the library has no types
         class Meta:
             model = Participant
             import_id_fields = ("account_id", "user_id")

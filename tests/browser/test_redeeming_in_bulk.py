@@ -18,12 +18,12 @@ from rewards.models import RewardEntry
 from tests.browser.visits import Look, Visit
 from tests.factories import make_participant, make_reward, make_unit
 
-OFFICE = shutil.which("soffice")
+OFFICE = shutil.which("soffice") or ""
 UTF8_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1"
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.office,
-    pytest.mark.skipif(OFFICE is None, reason="office: LibreOffice is not installed"),
+    pytest.mark.skipif(not OFFICE, reason="office: LibreOffice is not installed"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -119,7 +120,7 @@ def test_imports_debits_cancellations_expiry_and_reversals_at_random_keep_the_le
     before = applied(*[line(reward, 3) for reward in rewards])
     jobs = [ready(rewards, value) for value in (7, 11, 13)]
     entries = list(RewardEntry.objects.filter(job=before))
-    calls = [partial(run_job, job.pk) for job in jobs]
+    calls: list[Callable[[], object]] = [partial(run_job, job.pk) for job in jobs]
     calls += [
         partial(redeem_reward, reward=rng.choice(rewards), amount=rng.randrange(1, 1500), key=f"o{n}", by=SYSTEM, at=at)
         for n in range(40)

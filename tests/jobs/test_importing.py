@@ -243,6 +243,7 @@ def test_cancelling_while_reading_ends_the_import_with_nothing_to_report(monkeyp
 
     def reading(source):
         cancel_job(job=job, by=ANN, at=NOON)
+        assert SCORES.reader is not None
         return SCORES.reader(source)
 
     _offer(monkeypatch, reader=reading)

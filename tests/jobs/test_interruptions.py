@@ -13,7 +13,7 @@ from jobs import importing, results, staging, types
 from jobs.errors import LeaseLost, SameContent
 from jobs.hold import Hold
 from jobs.models import Job
-from jobs.operations import cancel_job, claim_job, confirm_import, release_job
+from jobs.operations import cancel_job, claim_job, confirm_import, finish, release_job
 from jobs.runner import run_job
 from tests.conftest import NOON
 from tests.jobs.conftest import ANN, checked, run, upload
@@ -103,7 +103,7 @@ def test_what_was_imported_again_is_known_the_next_time():
 
 def test_cancelling_at_the_end_of_checking_cancels(monkeypatch):
     job = upload("u1,5")
-    plain = importing.end_checked
+    plain = finish.end_checked
 
     def late(**options):
         cancel_job(job=job, by=ANN, at=NOON)

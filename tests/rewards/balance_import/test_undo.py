@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from advocate.lib import clock
 from jobs import importing
-from jobs.errors import NothingToUndo, ReasonMissing
+from jobs.errors import JobCancelled, NothingToUndo, ReasonMissing
 from jobs.models import Job
 from jobs.operations import create_undo
 from jobs.runner import run_job
@@ -160,7 +160,7 @@ def test_after_half_an_undo_the_same_file_is_still_known(monkeypatch):
     undoing = undo(job)
 
     def cancelled(hold):
-        raise importing.JobCancelled
+        raise JobCancelled
 
     with monkeypatch.context() as patch:
         patch.setattr("jobs.hold.Hold.check", cancelled)
