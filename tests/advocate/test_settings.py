@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -88,6 +89,15 @@ def test_the_local_secret_key_is_kept_between_starts_and_private(tmp_path):
 
     assert first == second
     assert (tmp_path / "var" / "secret-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_processes_that_start_together_share_one_secret_key(tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        keys = list(pool.map(lambda _: read_settings(tmp_path, "SECRET_KEY")[0], range(4)))
+
+    assert len(set(keys)) == 1
+    assert len(keys[0]) > 60
+    assert [path.name for path in (tmp_path / "var").iterdir() if path.name.startswith("tmp")] == []
 
 
 def test_postgresql_gets_limits_beside_the_options_of_its_address(tmp_path):
