@@ -5,20 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import connection
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
-from django.utils.formats import number_format
 
+from advocate.lib.capped import CappedCount, capped_count
 from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm
 from programs.terms import words_of
 from team.models import AuditEntry
 
 ModelT = TypeVar("ModelT", bound=Model)
 
-COUNT_LIMIT = 10_000
 # Measured at a million participants: up to about so many terms, fetching all matches and sorting them by their age is
 # quicker than trying the participants by their age.
 FEW_TERMS = 20_000
@@ -138,25 +137,6 @@ def search_programs(query: str, *, among: QuerySet[Program] | None = None) -> Qu
     for word in query.replace("\x00", "").split():
         programs = programs.filter(Q(name__icontains=word) | Q(key__icontains=word))
     return programs
-
-
-@dataclass(frozen=True, slots=True)
-class CappedCount:
-    """A number of rows, counted up to a limit so that it stays quick."""
-
-    value: int
-    is_capped: bool
-
-    @property
-    def text(self) -> str:
-        """Write the number with the reader's separators, and a plus where there are more."""
-        return number_format(self.value, force_grouping=True) + "+" * self.is_capped
-
-
-def capped_count(rows: QuerySet[Any, Any]) -> CappedCount:
-    """Count rows, ``COUNT_LIMIT`` at most."""
-    counted = rows.order_by()[: COUNT_LIMIT + 1].count()
-    return CappedCount(min(counted, COUNT_LIMIT), counted > COUNT_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 
-COUNT_LIMIT = 10_000
+from advocate.lib.capped import capped_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,4 @@ class Figure:
 
 def counted(rows: QuerySet[Any]) -> str:
     """Return how many rows there are, for people; what is beyond the limit is not counted."""
-    count = rows.order_by()[: COUNT_LIMIT + 1].count()
-    if count > COUNT_LIMIT:
-        return f"{number_format(COUNT_LIMIT, force_grouping=True)}+"
-    return number_format(count, force_grouping=True)
+    return capped_count(rows).text

@@ -23,8 +23,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from advocate.lib.admin import cells
-from advocate.lib.admin.paging import COUNT_LIMIT
 from advocate.lib.admin.parts import Kind, Text
+from advocate.lib.capped import COUNT_LIMIT
 
 register = template.Library()
 

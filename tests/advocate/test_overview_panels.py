@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from advocate.lib import clock, figures
+from advocate.lib import capped, clock, figures
 from jobs.models import Job
 from programs.models import Participant, Referral
 from team.models import Role, User
@@ -83,7 +83,7 @@ def test_only_who_may_read_the_email_log_sees_how_mail_is_doing(client):
 
 
 def test_a_large_number_is_not_counted_to_its_end(monkeypatch):
-    monkeypatch.setattr(figures, "COUNT_LIMIT", 2)
+    monkeypatch.setattr(capped, "COUNT_LIMIT", 2)
     for _ in range(3):
         make_participant()
 

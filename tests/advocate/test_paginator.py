@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from advocate.lib.admin import paging
+from advocate.lib import capped
 from advocate.lib.admin.paging import CappedPaginator
 from programs.models import Participant
 from team.models import Role, User
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def people(monkeypatch):
-    monkeypatch.setattr(paging, "COUNT_LIMIT", 100)
+    monkeypatch.setattr(capped, "COUNT_LIMIT", 100)
 
     def make(count):
         for _ in range(count):

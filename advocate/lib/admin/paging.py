@@ -8,11 +8,13 @@ from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import InvalidPage, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-COUNT_LIMIT = 10_000
+from advocate.lib import capped
+from advocate.lib.capped import CappedCount
 
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
@@ -21,23 +23,23 @@ else:
 
 
 class CappedPaginator(_Paginator):
-    """Count at most ``COUNT_LIMIT`` rows and one more, so that a list never counts a whole table."""
+    """Count at most ``capped.COUNT_LIMIT`` rows and one more, so that a list never counts a whole table."""
 
     @cached_property
     def count(self) -> int:
         """Return the number of rows that can be paged through: the true one, or the limit."""
-        return min(self._counted, COUNT_LIMIT)
+        return self._counted.value
 
     @property
     def is_capped(self) -> bool:
         """Say whether there are more rows than can be paged through."""
-        return self._counted > COUNT_LIMIT
+        return self._counted.is_capped
 
     @cached_property
-    def _counted(self) -> int:
-        if hasattr(self.object_list, "order_by"):
-            return int(self.object_list.order_by()[: COUNT_LIMIT + 1].count())
-        return len(self.object_list)
+    def _counted(self) -> CappedCount:
+        if isinstance(self.object_list, QuerySet):
+            return capped.capped_count(self.object_list)
+        return capped.capped(len(self.object_list))
 
 
 class CappedChangeList(ChangeList):
@@ -67,5 +69,5 @@ class CappedChangeList(ChangeList):
             return self.page_num
         if self.is_capped:
             text = _("Lists show the first %(limit)s rows. Search or filter to find what lies beyond.")
-            messages.warning(request, text % {"limit": f"{COUNT_LIMIT:,}"})
+            messages.warning(request, text % {"limit": f"{capped.COUNT_LIMIT:,}"})
         return int(paginator.num_pages)
