@@ -38,7 +38,7 @@ class RowLine:
     """One row as the page shows it."""
 
     number: int
-    url: str
+    chosen_by: str
     outcome: str | Promise
     badge: Kind
     mark: str | Promise
@@ -130,7 +130,7 @@ def _line(row: StagedRow, job: Job, kind: ImportType, mark: str | Promise) -> Ro
     outcome, colour = _outcome(row, job)
     return RowLine(
         number=row.row_no,
-        url=f"?row={row.row_no}#row" if kind.shows_rows and row.state == State.GOOD else "",
+        chosen_by=f"row={row.row_no}#row" if kind.shows_rows and row.state == State.GOOD else "",
         outcome=outcome,
         badge=colour,
         mark=mark,

@@ -43,6 +43,13 @@ def test_the_preview_shows_totals_with_the_units_digits(client, member, reward_o
     assert "Nobody has the account ID “nobody” and the user ID “nobody”." in shown
 
 
+def test_choosing_a_row_keeps_the_filter_and_the_page(client, member, reward_of_30):
+    job = checked(line(reward_of_30, "10.5"), "nobody,nobody,CASH/USD,1")
+
+    assert 'href="?rows=good&amp;q=1&amp;page=1&amp;row=2#row"' not in page(client, job, "?rows=good&q=1")
+    assert 'href="?rows=good&amp;q=&amp;page=1&amp;row=2#row"' in page(client, job, "?rows=good")
+
+
 def test_for_a_chosen_row_the_preview_shows_which_rewards_would_be_drawn(client, member, reward_of_30):
     make_reward(participant=reward_of_30.participant, amount=500, date_expires=LATER, name="Soon over")
     job = checked(line(reward_of_30, "6.00"))
