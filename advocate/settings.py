@@ -168,6 +168,7 @@ USE_I18N = True
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LANGUAGE_CODE = ENV.choice("LANGUAGE_CODE", "en", among=frozenset(code for code, _ in LANGUAGES))
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "advocate.formats"
 USE_TZ = True
 TIME_ZONE = ENV.text("TIME_ZONE", "UTC")
 if TIME_ZONE not in available_timezones():

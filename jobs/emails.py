@@ -15,6 +15,7 @@ from jobs.models import Job
 from jobs.types import ImportType, type_of
 from outbox.emails import Message, UnusableAddress, absolute_url, render_email
 from outbox.operations import owe_email
+from team.queries import language_of, time_zone_of
 
 logger = logging.getLogger(__name__)
 
@@ -44,13 +45,14 @@ def outcome_message(job: Job) -> Message:
     requester = job.requester
     if requester is None:
         raise UnusableAddress(address="")
-    with translation.override(requester.language or None):
+    language = language_of(requester)
+    with translation.override(language):
         context = _context(job)
     return render_email(
         name=_name(job),
         to=requester.email,
-        language=requester.language,
-        time_zone=requester.time_zone,
+        language=language,
+        time_zone=time_zone_of(requester),
         context=context,
     )
 

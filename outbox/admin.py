@@ -54,6 +54,7 @@ class EmailAdmin(ThemedModelAdmin[Email]):
     actions = ("retry_selected",)
     change_list_template = "outbox/email_list.html"
     detail_page = "email"
+    exclude = ("key", "lease_token", "lease_until")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

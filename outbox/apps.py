@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OutboxConfig(AppConfig):
@@ -10,10 +11,12 @@ class OutboxConfig(AppConfig):
         from advocate.lib.panels import Panel, register_panel
         from outbox import panels
         from outbox.postbox import take_mail
+        from team.audit import name_action
         from team.postbox import connect
         from team.roles import FULL_ACCESS_ONLY, grant
 
         connect(take_mail)
+        name_action("email.retried", _("E-mail sent again"))
         # A mail may hold a link that lets its reader in, so that who reads the log could become anyone.
         grant(FULL_ACCESS_ONLY, "outbox.view_email", "outbox.retry_email")
         register_panel(

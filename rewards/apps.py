@@ -1,6 +1,20 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+ACTIONS = {
+    "reward.granted": _("Reward given"),
+    "reward.redeemed": _("Reward redeemed"),
+    "reward.reversed": _("Redemption reversed"),
+    "reward.cancelled": _("Reward cancelled"),
+    "reward.released": _("Rewards became available"),
+    "reward.expired": _("Rewards expired"),
+    "catalog.added": _("Catalog reward added"),
+    "catalog.changed": _("Catalog reward changed"),
+    "unit.added": _("Reward unit added"),
+    "unit.changed": _("Reward unit changed"),
+}
 
 
 class RewardsConfig(AppConfig):
@@ -12,6 +26,7 @@ class RewardsConfig(AppConfig):
         from rewards import overview, panels, search
         from rewards.exports import REPORTS
         from rewards.imports import IMPORTS
+        from team.audit import name_action
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
 
         grant(EVERYONE, "rewards.view_reward", "rewards.view_rewardunit", "rewards.view_catalogreward")
@@ -25,6 +40,8 @@ class RewardsConfig(AppConfig):
             "rewards.add_catalogreward",
             "rewards.change_catalogreward",
         )
+        for action, name in ACTIONS.items():
+            name_action(action, name)
         panels.register()
         overview.register()
         search.register()

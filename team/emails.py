@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.urls import reverse
 
 from team import links
 from team.models import Role, User
 from team.postbox import Mail, owe
-from team.queries import company
+from team.queries import company, language_of, time_zone_of
 
 
 def owe_invitation(*, member: User, inviter: str, at: datetime) -> None:
@@ -18,7 +17,7 @@ def owe_invitation(*, member: User, inviter: str, at: datetime) -> None:
         key=f"team.invitation.{member.pk}.{at.isoformat()}",
         name="invitation",
         to=member.email,
-        language=_language_of(member),
+        language=language_of(member),
         context={
             "inviter": inviter,
             "company": company().name,
@@ -52,12 +51,8 @@ def owe_password_changed(*, member: User, at: datetime) -> None:
         key=f"team.password-changed.{member.pk}.{at.isoformat()}",
         name="password-changed",
         to=member.email,
-        language=_language_of(member),
-        time_zone=member.time_zone or company().time_zone,
+        language=language_of(member),
+        time_zone=time_zone_of(member),
         context={"at": at, "reset_path": reverse("admin_password_reset")},
     )
     owe(mail, at=at)
-
-
-def _language_of(member: User) -> str:
-    return member.language or company().default_language or settings.LANGUAGE_CODE

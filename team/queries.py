@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from team.models import AuditEntry, Company, User
@@ -10,6 +11,16 @@ HISTORY_SHOWN = 20
 def company() -> Company:
     """Return the company as Settings → General has it, or as it is before anybody has been there."""
     return Company.objects.filter(pk=Company.ONLY_ID).first() or Company()
+
+
+def language_of(member: User) -> str:
+    """Return the language of mails to a member: their own, else the company's, else the deployment's."""
+    return member.language or company().default_language or settings.LANGUAGE_CODE
+
+
+def time_zone_of(member: User) -> str:
+    """Return the time zone of mails to a member; blank is the deployment's."""
+    return member.time_zone or company().time_zone
 
 
 def history_of(*, object_type: str, object_id: str, limit: int = HISTORY_SHOWN) -> list[AuditEntry]:

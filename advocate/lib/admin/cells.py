@@ -8,7 +8,6 @@ from django.utils import formats, timesince, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from advocate.lib.admin.parts import Kind, Text
 
@@ -44,7 +43,7 @@ def instant(value: datetime | None) -> SafeString:
     """Return an instant in the viewer's time zone, with the exact one in UTC as its title."""
     if value is None:
         return dash()
-    text = formats.date_format(timezone.localtime(value), pgettext("date and time format", "j M Y, H:i"))
+    text = formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
     return _time(value, text)
 
 
@@ -53,7 +52,7 @@ def day(value: date | datetime | None) -> SafeString:
     if value is None:
         return dash()
     shown = timezone.localtime(value) if isinstance(value, datetime) else value
-    text = formats.date_format(shown, pgettext("date format", "j M Y"))
+    text = formats.date_format(shown, "DATE_FORMAT")
     if isinstance(value, datetime):
         return _time(value, text)
     return format_html('<time class="nowrap" datetime="{}">{}</time>', value.isoformat(), text)

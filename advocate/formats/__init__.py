@@ -1,0 +1,1 @@
+"""How each language writes dates, times and numbers, where that differs from what Django knows."""
