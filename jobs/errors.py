@@ -50,11 +50,6 @@ class EmptyUpload(DomainError):
     message = _("The file is empty. Choose a file whose first row names the columns.")
 
 
-class NotAllowed(DomainError):
-    code = "not_allowed"
-    message = _("Your role does not allow this.")
-
-
 class NothingToUndo(DomainError):
     code = "nothing_to_undo"
     message = _("“%(name)s” cannot be undone: it is not over yet, or it has changed nothing.")
