@@ -1,4 +1,4 @@
-"""Compare write_xlsx with openpyxl's write-only mode on the balance report: python bench/xlsx_writer.py [rows]."""
+"""Compare write_xlsx with openpyxl on the balance report: PYTHONPATH=. python bench/xlsx_writer.py [rows]."""
 
 from __future__ import annotations
 
