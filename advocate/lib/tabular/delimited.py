@@ -14,6 +14,7 @@ from advocate.lib.tabular.errors import (
     BinaryContent,
     CellTooLong,
     RowTooLong,
+    TooManyRows,
     UnclosedQuote,
     UndecodableText,
     UnknownSeparator,
@@ -50,6 +51,22 @@ class Delimited:
         if csv.field_size_limit() < self.limits.cell_length:
             csv.field_size_limit(self.limits.cell_length)
         return self._records(lines)
+
+    def refuse_too_many_rows(self) -> None:
+        """
+        Refuse a file beyond the limit of rows before anybody works on its first ones.
+
+        Its line ends are at least as many as its rows and quick to count, so that only a file near the limit is read
+        twice.
+
+        :raises TooManyRows: if it has more rows under its header than the limit
+        """
+        most = self.limits.rows
+        if _line_ends(self.file) <= most:
+            return
+        for count, _row in enumerate(self.rows()):
+            if count > most:
+                raise TooManyRows(limit=most)
 
     def _records(self, lines: _Lines) -> Iterator[RawRow]:
         reader = csv.reader(lines, delimiter=self.detected.separator, strict=True)
@@ -129,6 +146,14 @@ def open_delimited(
     found = separator or hinted or _separator_of(sample, required)
     detected = Detected(format=FORMATS[found], encoding=codec.removesuffix("-sig"), separator=found)
     return Delimited(file, limits, detected, hint_lines)
+
+
+def _line_ends(file: BinaryIO) -> int:
+    file.seek(0)
+    count = 0
+    while block := file.read(READ_AHEAD):
+        count += block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
+    return count
 
 
 def _text_of(file: BinaryIO, encoding: str) -> io.TextIOWrapper:

@@ -94,6 +94,7 @@ def open_table(
         raise FileTooLarge(limit=limits.file_bytes // MEGABYTE)
     if not is_zip(file):
         text = open_delimited(file, limits=limits, required=required, encoding=encoding, separator=separator)
+        text.refuse_too_many_rows()
         rows = _without_blanks(text.rows())
         first = next(rows, None)
         if first is None:

@@ -5,6 +5,7 @@ import io
 import pytest
 
 from advocate.lib.tabular import ENCODINGS, TableError, TableLimits, open_table
+from advocate.lib.tabular.errors import TooManyRows
 
 
 def read(content: str | bytes, **how):
@@ -144,6 +145,24 @@ def test_limits_are_named():
     assert refusal_of(content, limits=TableLimits(file_bytes=20)).code == "file_too_large"
     assert refusal_of(content, limits=TableLimits(row_length=3)).code == "row_too_long"
     assert len(cells_of(content, limits=TableLimits(rows=10))) == 11
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_too_many_rows_are_refused_before_the_first_one_is_read(end, encoding):
+    content = end.join(["a,b", *["1,2"] * 10, ""]).encode(encoding)
+
+    with (
+        pytest.raises(TooManyRows, match="more than 9 rows"),
+        open_table(io.BytesIO(content), limits=TableLimits(rows=9)),
+    ):
+        pytest.fail("the file was opened")
+
+
+def test_line_ends_inside_cells_and_blank_lines_are_no_rows():
+    content = "a,b\n\n" + '"1\n1\n1",2\n\n' * 3
+
+    assert len(cells_of(content, limits=TableLimits(rows=3))) == 4
 
 
 @pytest.mark.parametrize(
