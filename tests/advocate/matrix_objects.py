@@ -33,6 +33,11 @@ def make_email() -> Email:
     return Email.objects.get(key="matrix")
 
 
+def make_import() -> Job:
+    """Return an import of balances, the kind of job that has all pages, undoing it among them."""
+    return make_job(kind=Job.Kind.IMPORT, type="update-balances", name="paid.csv", format="", phase=Job.Phase.READING)
+
+
 def make_job(**fields: Any) -> Job:
     """Return a report; it waits for a worker unless the fields say otherwise."""
     defaults = {
@@ -50,7 +55,7 @@ def make_job(**fields: Any) -> Job:
 
 # The object that an address below /admin/<app>/<model>/ is about.
 OBJECTS: dict[str, Callable[[], Any]] = {
-    "jobs.job": make_job,
+    "jobs.job": make_import,
     "outbox.email": make_email,
     "programs.participant": factories.make_participant,
     "programs.program": factories.make_program,
