@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Email(models.Model):
@@ -34,7 +35,7 @@ class Email(models.Model):
     created_at = models.DateTimeField(_("created"))
 
     class Meta:
-        verbose_name = _("e-mail")
+        verbose_name = pgettext_lazy("message", "e-mail")
         verbose_name_plural = _("e-mails")
         permissions = [("retry_email", "Can send an e-mail again")]
         indexes = [

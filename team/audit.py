@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from team.models import AuditEntry, User
 
@@ -70,6 +71,8 @@ class ReadableChange:
     after: str
 
 
+# What entries name that no model has as a field, so that it is collected.
+FIELDS_OF_NO_MODEL = (gettext_noop("Blocked"), gettext_noop("Count"))
 LANGUAGE_FIELDS = frozenset({"language", "default_language"})
 _action_names: dict[str, str | Promise] = {}
 
@@ -110,7 +113,9 @@ def _field_of(object_type: str, name: str) -> Any:
 
 def _field_name(object_type: str, name: str) -> str:
     field = _field_of(object_type, name)
-    return capfirst(str(getattr(field, "verbose_name", name.replace("_", " "))))
+    if field is None:
+        return _(capfirst(name.replace("_", " ")))
+    return capfirst(str(field.verbose_name))
 
 
 def _readable(object_type: str, name: str, value: Any) -> str:
