@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import translation
 
+from outbox.emails import render_email
 from team.audit import action_names
 from team.models import Role, User
 from tests.advocate import matrix
+from tests.conftest import NOON
 from tests.factories import make_participant
 
 # Names, ids, units, columns and what has no Chinese name; everything else with two letters or more is a text.
@@ -21,9 +24,9 @@ AS_THEY_ARE = re.compile(
     r"""
     ^[\w\ ]+(?:/[\w\ -]+)+$ | ^(?:euc|mac)-\w+$ | \b[A-Z]{3}\b  # zones, encodings, currencies
     | https?://\S+ | \S+@\S+ | [\w.]*[\w-]+/[\w/.-]+ | [\w-]*[\d_/][\w-]*
-    | \.[a-z]{2,5}\b  # addresses, ids, endings
+    | \w*\.[a-z]{2,5}\b  # addresses, ids, endings
     | \b(?:Advocate|Engage|API|ID|IP|CSV|TSV|XLSX|Excel|JSON|HTML|URL|Cookie|NUL|MB|KB|UTC|UTF|GBK|Enter|EN|English)\b
-    | \b(?:vip|newsletter|en|zh|DE|CN|USD|US|CAD|EUR|GMT|POINT|CASH|CENTS|AVAILABLE)\b
+    | \b(?:vip|newsletter|reconcile|en|zh|DE|CN|USD|US|CAD|EUR|GMT|POINT|CASH|CENTS|AVAILABLE)\b
     | \b[a-z]+(?:[A-Z][a-z]+)+\b                                                      # columns such as valueToRedeem
     """,
     re.VERBOSE,
@@ -103,6 +106,21 @@ def test_a_stranger_is_answered_in_the_browsers_language(db, address):
 
     assert '<html lang="zh-hans"' in answer.content.decode()
     assert english_in(Texts(answer.content.decode()).found) == []
+
+
+def test_no_mail_shows_english_to_a_reader_of_chinese():
+    job = SimpleNamespace(name="三月", status="done", rows_done=1, rows_total=3, rows_refused=1, rows_unchanged=1)
+    people = {"requester": "李娜", "inviter": "李娜", "company": "商店", "role": "客服", "error": "文件为空。"}
+    ways = {"link_path": "/a/", "reset_path": "/b/", "page_url": "https://a.example/", "days": 7, "hours": 2}
+    context = {"job": job, "type": "导入", "at": NOON, "expires": NOON, "count": 2, **people, **ways}
+    found = {}
+    for path in sorted(Path(settings.BASE_DIR, "templates/emails").glob("*-subject.txt")):
+        name = path.name.removesuffix("-subject.txt")
+        mail = render_email(name=name, to="li@example.com", language="zh-hans", context=context)
+        found[name] = english_in([mail.subject, *mail.text.splitlines(), *Texts(mail.html).found])
+
+    assert "report-ready" in found
+    assert not any(found.values()), found
 
 
 def test_no_template_holds_text_outside_of_translations():
