@@ -24,7 +24,7 @@ from rewards.undo.staging import stage_reversals
 
 UNDO_BALANCES: Final = ImportType(
     slug="undo-balances",
-    label=_("Undo Update User Reward Balances"),
+    label=_("Undoing of an import of balances"),
     description=_("Give back what an import redeemed."),
     view_permission="rewards.view_reward",
     permission="rewards.undo_import",

@@ -26,7 +26,7 @@ def given_and_expiring(_request: HttpRequest, _none: object) -> Mapping[str, Any
     expiring = Reward.objects.filter(is_available(at), date_expires__lte=at + SPAN)
     return {
         "title": _("Rewards"),
-        "span": _("30 days"),
+        "span": "",
         "figures": [
             Figure(_("Created in the last 30 days"), counted(Reward.objects.filter(date_created__gte=at - SPAN)), feed),
             Figure(
