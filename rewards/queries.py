@@ -83,14 +83,14 @@ def redemptions_of(participant: Participant) -> QuerySet[RewardEntry]:
     return (
         RewardEntry.objects.filter(reward__participant=participant)
         .select_related("reward__unit", "job", "user", "reverses")
-        .order_by("-id")
+        .order_by("-at", "-id")
     )
 
 
 def entries_of(reward: Reward) -> QuerySet[RewardEntry]:
     """Return a reward's redemptions and reversals, the newest first, with what caused each."""
     entries = RewardEntry.objects.filter(reward=reward)
-    return entries.select_related("reward__unit", "job", "user", "reverses").order_by("-id")
+    return entries.select_related("reward__unit", "job", "user", "reverses").order_by("-at", "-id")
 
 
 def reversed_among(entries: Iterable[RewardEntry]) -> set[int]:
