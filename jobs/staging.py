@@ -107,6 +107,7 @@ def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
         source = Source(job=job, columns=table.columns, detected=table.detected)
         fields = (*REASON_FIELDS, *import_type.fields)
         complete = import_type.completer(job) if import_type.completer else list
+        # No gap is needed: others write while the next rows are read.
         for batch in db.batches(typed_rows(import_type, source, table.rows()), STAGED_AT_ONCE):
             hold.check()
             staged += len(batch)
@@ -114,7 +115,6 @@ def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
             with transaction.atomic():
                 db.load_rows(import_type.staged, fields, rows)
                 hold.commit(progress_done=staged)
-            db.leave_gap()
     db.analyze(import_type.staged)
 
 

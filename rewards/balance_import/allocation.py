@@ -64,7 +64,7 @@ FOUND: Final = """
 SHARES: Final = """
     SELECT id, row_no, participant_id, unit_id, wanted, redeemed, available,
         SUM(available) OVER drawing - available AS before,
-        SUM(available) OVER (PARTITION BY row_no) AS total
+        {total} AS total
     FROM found
     WINDOW drawing AS (PARTITION BY row_no ORDER BY date_expires NULLS LAST, date_given, id)
 """
@@ -104,7 +104,7 @@ OUTCOME: Final = """
 POSTGRES: Final = f"""
 WITH wanted AS MATERIALIZED ({WANTED}),
 found AS MATERIALIZED ({FOUND.format(join="JOIN")} ORDER BY reward.id FOR NO KEY UPDATE OF reward),
-shares AS ({SHARES}),
+shares AS ({SHARES.format(total="SUM(available) OVER (PARTITION BY row_no)")}),
 drawn AS MATERIALIZED ({DRAWN.format(least="LEAST")}),
 changed AS ({CHANGE.format(on_error="")}),
 entered AS ({ENTER.format(on_error="")})
@@ -113,13 +113,18 @@ entered AS ({ENTER.format(on_error="")})
 
 # The same in steps, as SQLite changes nothing inside of WITH. CROSS JOIN keeps it from going through all rewards. OR
 # FAIL spares it a copy of each page for undoing a statement that fails: the error undoes the transaction anyhow.
+# A second window would have it sort everything once more, hence ``held``.
+HELD: Final = "(SELECT held.total FROM temp.held WHERE held.row_no = found.row_no)"
 SQLITE: Final = (
     "DROP TABLE IF EXISTS temp.wanted",
     "DROP TABLE IF EXISTS temp.found",
+    "DROP TABLE IF EXISTS temp.held",
     "DROP TABLE IF EXISTS temp.drawn",
     f"CREATE TEMPORARY TABLE wanted AS {WANTED}",
     f"CREATE TEMPORARY TABLE found AS {FOUND.format(join='CROSS JOIN')}",
-    f"CREATE TEMPORARY TABLE drawn AS WITH shares AS ({SHARES}) {DRAWN.format(least='MIN')}",
+    "CREATE TEMPORARY TABLE held (row_no integer PRIMARY KEY, total integer)",
+    "INSERT INTO temp.held SELECT row_no, SUM(available) FROM found GROUP BY row_no",
+    f"CREATE TEMPORARY TABLE drawn AS WITH shares AS ({SHARES.format(total=HELD)}) {DRAWN.format(least='MIN')}",
     CHANGE.format(on_error="OR FAIL"),
     ENTER.format(on_error="OR FAIL"),
     OUTCOME,
