@@ -5,7 +5,7 @@ import io
 import logging
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -35,6 +35,8 @@ def s3():
     host, port = server.get_host_and_port()
     admin = boto3.Session(aws_access_key_id="admin", aws_secret_access_key="x", region_name="us-east-1")
     address = f"http://{host}:{port}"
+    # Its data outlive a server of the same process, such as the one before when tests of other files ran in between.
+    urlopen(Request(f"{address}/moto-api/reset", method="POST")).close()
     admin.client("s3", endpoint_url=address).create_bucket(Bucket=BUCKET)
     iam = admin.client("iam", endpoint_url=address)
     iam.create_user(UserName="advocate")
