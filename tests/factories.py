@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from programs.models import Participant, Program
+from promocodes.models import CodeBatch, CodeHolder, CodePool, PromoCode
 from rewards.models import CatalogReward, Reward, RewardUnit
 from tests.conftest import NOON
 
@@ -66,3 +67,41 @@ def _dates_of(status: str) -> dict[str, Any]:
         Reward.Status.CANCELLED: {"date_given": NOON, "date_cancelled": NOON},
     }
     return dates.get(status, {"date_given": NOON})
+
+
+def make_pool(**fields: Any) -> CodePool:
+    """Return a program's pool of one-time codes, switched on unless ``switched_on_at`` is None."""
+    if "program" not in fields:
+        fields["program"] = make_program()
+    return CodePool.objects.create(**{"switched_on_at": NOON, "created_at": NOON, "updated_at": NOON, **fields})
+
+
+def stock_pool(pool: CodePool, *codes: str, **fields: Any) -> CodeBatch:
+    """Add a batch of codes to the pool's stock."""
+    number = next(_numbers)
+    batch = CodeBatch.objects.create(pool=pool, name=f"Batch {number}", code_count=len(codes), created_at=NOON)
+    multi_use = pool.kind == CodePool.Kind.MULTI_USE
+    made = PromoCode.objects.bulk_create(
+        [
+            PromoCode(**{"pool": pool, "batch": batch, "code": code, "is_multi_use": multi_use, **fields})
+            for code in codes
+        ]
+    )
+    if made:
+        batch.first_id, batch.last_id = made[0].pk, made[-1].pk
+        batch.save(update_fields=["first_id", "last_id"])
+        pool.first_id = min(pool.first_id or batch.first_id, batch.first_id)
+        pool.last_id = max(pool.last_id or batch.last_id, batch.last_id)
+        pool.save(update_fields=["first_id", "last_id"])
+    return batch
+
+
+def make_code(code: str = "", **fields: Any) -> PromoCode:
+    """Return a code in stock, or assigned where a participant is given."""
+    pool = fields.pop("pool", None) or make_pool()
+    batch = stock_pool(pool, code or f"CODE-{next(_numbers)}")
+    if "participant" in fields:
+        CodeHolder.objects.get_or_create(pool=pool, participant=fields["participant"], defaults={"joined_at": NOON})
+        fields = {"state": PromoCode.State.ASSIGNED, "assigned_at": NOON, **fields}
+    PromoCode.objects.filter(batch=batch).update(**fields)
+    return PromoCode.objects.get(batch=batch)
