@@ -303,6 +303,7 @@ class StockReading(models.Model):
     at = models.DateTimeField()
     in_stock = models.PositiveIntegerField()
     assigned = models.PositiveIntegerField()
+    copied = models.PositiveIntegerField(default=0)
     used = models.PositiveIntegerField()
     withdrawn = models.PositiveIntegerField()
     waiting = models.PositiveIntegerField(default=0)
