@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from outbox.emails import Message, UnusableAddress, absolute_url, render_email
+from outbox.operations import owe_email
+from promocodes.models import CodePool
+from promocodes.stock import StockFigures, figures_of
+from team.models import AuditEntry, Company, Role, User
+from team.queries import company, language_of, members_who_can_log_in
+
+logger = logging.getLogger(__name__)
+
+Level = CodePool.StockLevel
+NAMES = {Level.LOW: "stock-low", Level.EMPTY: "stock-empty"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who gets a mail about a pool's stock, and how they read it."""
+
+    address: str
+    language: str = ""
+    time_zone: str = ""
+
+
+def owe_low_stock_mail(*, pool: CodePool, level: str, left: int, at: datetime) -> int:
+    """
+    Owe everybody who is to know a mail that the stock is low or empty, and return how many are new.
+
+    To be called in the transaction that moves ``stock_level`` there: one mail for each such event and reader. An
+    address that no mail can go to stops nobody.
+    """
+    if level not in NAMES:
+        return 0
+    figures = figures_of(pool, at=at, left=left)
+    owed = 0
+    for reader in readers_of(pool):
+        try:
+            message = low_stock_message(pool=pool, level=Level(level), figures=figures, reader=reader)
+        except UnusableAddress as error:
+            logger.warning("stock.not_mailed pool=%s error=%s", pool.pk, error)
+            continue
+        digest = hashlib.sha256(reader.address.lower().encode()).hexdigest()[:40]
+        owed += owe_email(key=f"stock:{pool.pk}:{level}:{at.isoformat()}:{digest}", message=message, at=at)
+    return owed
+
+
+def low_stock_message(*, pool: CodePool, level: Level, figures: StockFigures, reader: Reader) -> Message:
+    """
+    Return the mail that says what is left of a program's codes and what to do.
+
+    :raises UnusableAddress: if the reader's address is none
+    """
+    with translation.override(reader.language or settings.LANGUAGE_CODE):
+        context = _context(pool, figures)
+    return render_email(
+        name=NAMES[level],
+        to=reader.address,
+        language=reader.language,
+        time_zone=reader.time_zone,
+        context=context,
+    )
+
+
+def readers_of(pool: CodePool) -> list[Reader]:
+    """Return who is told about a pool's stock, each address once."""
+    account = company()
+    addresses = addresses_of(pool, account)
+    members = {member.email: member for member in User.objects.filter(email__in=[one.lower() for one in addresses])}
+    return [_reader(address, members.get(address.lower()), account) for address in addresses]
+
+
+def addresses_of(pool: CodePool, account: Company) -> list[str]:
+    """
+    Return the addresses that are told about a pool's stock: its own, else the account's, else who set it up.
+
+    Where even they have left, everyone with full access is told: a stock never runs dry unnoticed.
+    """
+    given = list({address.lower(): address for address in pool.notify_emails}.values())
+    if given or account.account_email:
+        return given or [account.account_email]
+    entries = AuditEntry.objects.filter(object_type=CodePool._meta.label_lower, object_id=str(pool.pk))
+    latest = entries.filter(user__is_active=True).order_by("-at", "-pk").values_list("user__email", flat=True)[:1]
+    admins = members_who_can_log_in().filter(role=Role.FULL_ACCESS).order_by("pk")
+    return list(latest) or list(admins.values_list("email", flat=True))
+
+
+def upload_url(pool: CodePool) -> str:
+    """Return the address of the page on which codes for a pool are uploaded."""
+    try:
+        return f"{reverse('admin:promocodes_upload')}?program={pool.program_id}"
+    except NoReverseMatch:
+        return reverse("admin:programs_program_change", args=[pool.program_id])
+
+
+def _reader(address: str, member: User | None, account: Company) -> Reader:
+    if member is None:
+        return Reader(address, account.default_language, account.time_zone)
+    return Reader(address, language_of(member), member.time_zone or account.time_zone)
+
+
+def _context(pool: CodePool, figures: StockFigures) -> Mapping[str, Any]:
+    left = number_format(figures.in_stock, force_grouping=True)
+    return {
+        "program": str(pool.program),
+        "left": left,
+        "left_count": figures.in_stock,
+        "waiting": number_format(figures.waiting, force_grouping=True) if figures.waiting else "",
+        "fallback": pool.fallback,
+        "advice": _advice(figures),
+        "facts": _facts(left, figures),
+        "page_url": absolute_url(upload_url(pool)),
+    }
+
+
+def _advice(figures: StockFigures) -> str:
+    count = number_format(figures.to_upload, force_grouping=True)
+    if figures.per_day:
+        text = ngettext(
+            "With %(count)s more code the stock lasts about 30 days.",
+            "With %(count)s more codes the stock lasts about 30 days.",
+            figures.to_upload,
+        )
+    else:
+        text = ngettext(
+            "Upload at least %(count)s code, so that there are enough again.",
+            "Upload at least %(count)s codes, so that there are enough again.",
+            figures.to_upload,
+        )
+    return text % {"count": count}
+
+
+def _facts(left: str, figures: StockFigures) -> list[tuple[str, str]]:
+    per_day = number_format(round(figures.per_day, 1), decimal_pos=None if figures.per_day % 1 else 0)
+    facts = [
+        (_("Codes in stock"), left),
+        (_("Used today"), number_format(figures.used_today, force_grouping=True)),
+        (_("Leave the stock"), _("%(count)s a day") % {"count": per_day}),
+        (_("Runs dry"), _runs_dry(figures)),
+    ]
+    if figures.waiting:
+        waiting = ngettext("%(count)s advocate", "%(count)s advocates", figures.waiting)
+        facts.append((_("Waiting for codes"), waiting % {"count": number_format(figures.waiting, force_grouping=True)}))
+    facts.append((_("Codes to upload"), number_format(figures.to_upload, force_grouping=True)))
+    return facts
+
+
+def _runs_dry(figures: StockFigures) -> str:
+    if not figures.in_stock:
+        return _("It is empty now")
+    if figures.runs_dry_on is None:
+        return _("Not in sight")
+    return date_format(figures.runs_dry_on, "DATE_FORMAT")
