@@ -133,7 +133,7 @@ def _apply(job: Job, kind: ImportType, hold: Hold) -> None:
 
 def _apply_in_chunks(job: Job, kind: ImportType, hold: Hold, counts: RowCounts) -> None:
     totals = Counter(job.totals if job.next_row else {})
-    for low, high in _chunks(job.next_row, counts.last_row, kind.chunk_rows):
+    for low, high in _chunks(job.next_row, counts.last_row, _chunk_rows(kind)):
         hold.check()
         with transaction.atomic():
             applied = kind.apply_chunk(job, low, high, clock.now())
@@ -149,7 +149,7 @@ def _apply_as_one(job: Job, kind: ImportType, hold: Hold, counts: RowCounts) -> 
     done = 0
     try:
         with transaction.atomic():
-            for low, high in _chunks(0, counts.last_row, kind.chunk_rows):
+            for low, high in _chunks(0, counts.last_row, _chunk_rows(kind)):
                 hold.step(low)
                 applied = kind.apply_chunk(job, low, high, clock.now())
                 if applied.refused:
@@ -177,6 +177,10 @@ def _commit_applied(hold: Hold, high: int, last: int, applied: Applied, totals: 
 
 def _chunks(first: int, last: int, size: int) -> list[tuple[int, int]]:
     return [(low, min(low + size - 1, last)) for low in range(first, last + 1, size)]
+
+
+def _chunk_rows(kind: ImportType) -> int:
+    return kind.chunk_rows if db.is_postgres() else kind.sqlite_chunk_rows or kind.chunk_rows
 
 
 def _refused_between(job: Job, kind: ImportType, low: int, high: int) -> list[StagedRow]:

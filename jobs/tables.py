@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 
@@ -13,11 +14,13 @@ from advocate.lib.tabular import (
     Cell,
     Column,
     ColumnPositions,
+    ColumnTable,
     Detected,
     Table,
     TableLimits,
     TableRow,
     match_columns,
+    open_column,
     open_table,
     write_csv,
     write_xlsx,
@@ -25,12 +28,15 @@ from advocate.lib.tabular import (
 from jobs.models import Job
 from jobs.types import ImportType
 
+# What a person may say of the first row of a table whose header is optional.
+HEADER_CHOICES: Final = {"yes": True, "no": False}
+
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
     """An uploaded table whose header has what the import needs. Its rows can be read once."""
 
-    table: Table
+    table: Table | ColumnTable
     columns: ColumnPositions
 
     @property
@@ -56,6 +62,20 @@ def open_source(path: Path, job: Job, import_type: ImportType) -> Iterator[Sourc
     :raises TableError: if it cannot be read, or lacks a column
     """
     chosen = {name: job.reading.get(name) or None for name in ("encoding", "separator", "sheet")}
+    if import_type.column is not None:
+        has_header = job.reading.get("header")
+        with (
+            path.open("rb") as file,
+            open_column(
+                file,
+                column=import_type.column,
+                limits=_limits(import_type),
+                has_header=HEADER_CHOICES.get(has_header or ""),
+                **chosen,
+            ) as cells,
+        ):
+            yield SourceTable(cells, ColumnPositions({import_type.column.name: 0}))
+        return
     required = tuple(import_type.required)
     with (
         path.open("rb") as file,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.db import Select
 from advocate.lib.errors import DomainError
-from advocate.lib.tabular import Cell
+from advocate.lib.tabular import Cell, SingleColumn
 from jobs.models import Job, StagedRow
 
 Person = AbstractBaseUser | AnonymousUser
@@ -133,9 +133,13 @@ class ImportType(JobType):
 
     ``fields``
         the typed columns of ``staged``, in the order in which ``reader``'s function returns their values.
+    ``column``
+        for a type whose files have one column: its name and the other headers by which it is known. The header may be
+        missing; ``reader`` finds the cell under that name all the same.
     ``stager``
         for a type that reads no file: fills ``staged`` for the job from elsewhere, in steps of a short transaction
-        each, and yields after each how many rows there are so far. Such a type starts by undoing an import.
+        each, and yields after each how many rows there are so far. Such a type starts by undoing an import, or by
+        ``jobs.operations.create_run``.
     ``undo``
         the type whose import undoes one of this type.
     ``reader``
@@ -160,6 +164,10 @@ class ImportType(JobType):
         gets the job and some of its staged rows and says by row number what has happened to them since.
     ``refusals``
         the errors that give refused rows their sentences, beside those of reading.
+    ``chunk_rows``, ``sqlite_chunk_rows``
+        how many rows one transaction applies; on SQLite everybody else who writes waits for its end.
+    ``max_rows``, ``max_bytes``
+        what a file may hold, where that differs from the settings.
     ``result_columns``, ``result_rows``
         what the results file holds: a header, and the rows for the job.
     ``format_totals``
@@ -178,6 +186,7 @@ class ImportType(JobType):
     fields: Sequence[str]
     required: Sequence[str] = ()
     optional: Sequence[str] = ()
+    column: SingleColumn | None = None
     reader: Callable[[Any], Callable[[Any], object]] | None = None
     stager: Callable[[Job], Iterator[int]] | None = None
     undo: ImportType | None = None
@@ -194,6 +203,7 @@ class ImportType(JobType):
     result_rows: Callable[[Job], Iterable[Sequence[Cell]]] | None = None
     format_totals: Callable[[Mapping[str, int]], Sequence[tuple[str, str]]] = _plain_totals
     chunk_rows: int = 5_000
+    sqlite_chunk_rows: int | None = None
     max_rows: int | None = None
     max_bytes: int | None = None
     shown: Sequence[tuple[str, str | Promise]] = ()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from jobs.operations.create import ImportChoices, create_export, create_import, create_undo
+from jobs.operations.create import ImportChoices, create_export, create_import, create_run, create_undo
 from jobs.operations.decide import cancel_job, confirm_import, discard_import, retry_job
 from jobs.operations.finish import end_cancelled, fail_job, finish_export
 from jobs.operations.lease import Lease, claim_job, release_job, renew_lease
@@ -14,6 +14,7 @@ __all__ = [
     "confirm_import",
     "create_export",
     "create_import",
+    "create_run",
     "create_undo",
     "discard_import",
     "end_cancelled",

@@ -29,8 +29,8 @@ class ImportChoices:
     """
     How someone wants a file imported.
 
-    ``reading`` may fix what is otherwise found out: ``encoding``, ``separator``, ``sheet``. ``again`` lets the same
-    content in a second time.
+    ``reading`` may fix what is otherwise found out: ``encoding``, ``separator``, ``sheet``, and ``header`` (``yes`` or
+    ``no``) where it is optional. ``again`` lets the same content in a second time.
     """
 
     without_preview: bool = False
@@ -112,6 +112,31 @@ def create_import(
     return queued
 
 
+def create_run(
+    *,
+    import_type: ImportType,
+    name: str,
+    params: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    choices: ImportChoices = DEFAULT_CHOICES,
+    form_token: str | None = None,
+) -> Job:
+    """
+    Queue a job of a type that reads no file and return it; the same form sent twice is one job.
+    """
+    job = Job(
+        kind=Job.Kind.IMPORT,
+        type=import_type.slug,
+        name=_clipped(name),
+        phase=Job.Phase.READING,
+        params=dict(params),
+        without_preview=choices.without_preview,
+        all_or_nothing=choices.all_or_nothing,
+    )
+    return _queue(job, by=by, at=at, form_token=form_token)
+
+
 def create_undo(
     *, job: Job, import_type: ImportType, reason: str, by: Actor, at: datetime, form_token: str | None = None
 ) -> Job:
@@ -159,7 +184,7 @@ def _queue(job: Job, *, by: Actor, at: datetime, form_token: str | None) -> Job:
 
 
 def _check_size(size: int, import_type: ImportType) -> None:
-    limit = min(settings.IMPORT_MAX_BYTES, import_type.max_bytes or settings.IMPORT_MAX_BYTES)
+    limit = import_type.max_bytes or settings.IMPORT_MAX_BYTES
     if size > limit:
         raise TooLarge(limit=limit // MEGABYTE)
     if not size:

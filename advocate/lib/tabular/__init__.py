@@ -16,7 +16,8 @@ from advocate.lib.tabular.delimited import SEPARATORS
 from advocate.lib.tabular.errors import TableError
 from advocate.lib.tabular.guard import escape_formula, unescape_formula
 from advocate.lib.tabular.limits import DEFAULT_LIMITS, TableLimits
-from advocate.lib.tabular.rows import CellKind, Detected, TableRow, number_cell, text_cell
+from advocate.lib.tabular.rows import CellKind, Detected, TableRow, code_cell, number_cell, text_cell
+from advocate.lib.tabular.single_column import ColumnTable, SingleColumn, open_column
 from advocate.lib.tabular.table import Table, open_table
 from advocate.lib.tabular.xlsx_writer import Amount, Cell, Column, write_xlsx
 
@@ -29,15 +30,19 @@ __all__ = [
     "CellKind",
     "Column",
     "ColumnPositions",
+    "ColumnTable",
     "Detected",
+    "SingleColumn",
     "Table",
     "TableError",
     "TableLimits",
     "TableRow",
+    "code_cell",
     "csv_line",
     "escape_formula",
     "match_columns",
     "number_cell",
+    "open_column",
     "open_table",
     "text_cell",
     "unescape_formula",

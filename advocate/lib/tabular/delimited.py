@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from advocate.lib.tabular.charset import check_encoding, detect_encoding
-from advocate.lib.tabular.columns import count_matches
 from advocate.lib.tabular.errors import (
     BinaryContent,
     CellTooLong,
@@ -131,10 +130,17 @@ class _Uncloseable(io.RawIOBase):
 
 
 def open_delimited(
-    file: BinaryIO, *, limits: TableLimits, required: Sequence[str], encoding: str | None, separator: str | None
+    file: BinaryIO,
+    *,
+    limits: TableLimits,
+    matches: Callable[[Sequence[str]], int],
+    encoding: str | None,
+    separator: str | None,
 ) -> Delimited:
     """
     Find the encoding and the separator of a text file, or take the given ones.
+
+    ``matches`` tells how many columns of interest a header has.
 
     :raises UnknownEncoding, UndecodableText: as in :mod:`advocate.lib.tabular.charset`
     :raises UnknownSeparator: if the given separator is not comma, semicolon or tab
@@ -143,7 +149,7 @@ def open_delimited(
         raise UnknownSeparator(separator=separator)
     codec = check_encoding(file, encoding) if encoding else detect_encoding(file)
     sample, hinted, hint_lines = _header_sample(file, codec)
-    found = separator or hinted or _separator_of(sample, required)
+    found = separator or hinted or _separator_of(sample, matches)
     detected = Detected(format=FORMATS[found], encoding=codec.removesuffix("-sig"), separator=found)
     return Delimited(file, limits, detected, hint_lines)
 
@@ -177,14 +183,14 @@ def _header_sample(file: BinaryIO, codec: str) -> tuple[str, str, int]:
     return sample, "", 0
 
 
-def _separator_of(sample: str, required: Sequence[str]) -> str:
-    """Choose what splits the header into most of the required columns, then into most columns."""
+def _separator_of(sample: str, matches: Callable[[Sequence[str]], int]) -> str:
+    """Choose what splits the header into most of the columns of interest, then into most columns."""
 
     def quality(separator: str) -> tuple[int, int, int]:
         header = _first_record(sample, separator)
         # Tabs hardly ever stand inside a name, semicolons seldom, commas at times.
         certainty = SEPARATORS.index(separator) if len(header) > 1 else 0
-        return count_matches(header, required), len(header), certainty
+        return matches(header), len(header), certainty
 
     return max(SEPARATORS, key=quality)
 

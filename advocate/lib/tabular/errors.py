@@ -202,3 +202,24 @@ class DateInsteadOfNumber(TableError):
 class LogicalInsteadOfNumber(TableError):
     code = "logical_instead_of_number"
     message = _("“%(column)s” is %(value)s, not a number.")
+
+
+class LogicalInsteadOfText(TableError):
+    code = "logical_instead_of_text"
+    message = _("“%(column)s” was turned into %(value)s. Format the column as text and enter it again.")
+
+
+class NumberInsteadOfText(TableError):
+    code = "number_instead_of_text"
+    message = _(
+        "“%(column)s” is kept as the number %(value)s, which may not be what was typed (00123 and 1E5 become numbers). "
+        "Format the column as text and enter it again."
+    )
+
+
+class SeveralColumns(TableError):
+    code = "several_columns"
+    message = _(
+        "Row %(row)s has something in more than one column (“%(one)s” and “%(other)s”). Put all of them into one "
+        "column and nothing else into the file, or write “%(column)s” above the column that is meant."
+    )

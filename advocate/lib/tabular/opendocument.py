@@ -175,6 +175,7 @@ def _interpret(attributes: dict[str, str], shown: str) -> tuple[str, CellKind]:
 
 def _number(value: str, shown: str) -> tuple[str, CellKind]:
     try:
-        return plain_number(value), CellKind.NUMBER
+        plain = plain_number(value)
     except ValueError:
         return shown, CellKind.ERROR
+    return plain, CellKind.NUMBER if shown in {plain, ""} else CellKind.FORMATTED

@@ -11,6 +11,8 @@ from advocate.lib.tabular.errors import (
     ErrorCell,
     FormulaWithoutValue,
     LogicalInsteadOfNumber,
+    LogicalInsteadOfText,
+    NumberInsteadOfText,
     NumberTooLong,
     TableError,
 )
@@ -23,10 +25,14 @@ class CellKind(Enum):
 
     TEXT = "text"
     NUMBER = "number"
+    FORMATTED = "formatted"  # a number that its sheet shows otherwise than in plain digits: 1E+05, 00123, 12 %
     DATE = "date"
     LOGICAL = "logical"
     ERROR = "error"
     FORMULA = "formula"  # without the result that a spreadsheet program saves beside it; the text is empty
+
+
+_NUMBERS = frozenset({CellKind.NUMBER, CellKind.FORMATTED})
 
 
 class RawRow(NamedTuple):
@@ -60,13 +66,19 @@ class TableRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """What was found out about a file, to be shown to the person who uploaded it."""
+    """
+    What was found out about a file, to be shown to the person who uploaded it.
+
+    Where a header is optional, ``header`` is ``found`` or ``none``, and ``first`` is what the first row says.
+    """
 
     format: str
     encoding: str = ""
     separator: str = ""
     sheet: str = ""
     sheets: tuple[str, ...] = ()
+    header: str = ""
+    first: str = ""
 
     @property
     def allows_decimal_comma(self) -> bool:
@@ -90,8 +102,26 @@ def text_cell(row: TableRow, position: int, *, column: str) -> str:
             _refuse_lost_value(kind, value, column)
             if kind is CellKind.DATE:
                 raise DateInsteadOfText(column=column, value=value)
-            if kind is CellKind.NUMBER and sum(map(str.isdigit, value.lstrip("-0."))) > SPREADSHEET_DIGITS:
+            if kind in _NUMBERS and sum(map(str.isdigit, value.lstrip("-0."))) > SPREADSHEET_DIGITS:
                 raise NumberTooLong(column=column, value=value)
+    return value
+
+
+def code_cell(row: TableRow, position: int, *, column: str) -> str:
+    """
+    Return a cell that is meant as a code: text as it stands, or a number in plain digits that can be trusted.
+
+    :raises NumberInsteadOfText: for a number that was shown, and so perhaps typed, otherwise than it is kept
+    :raises LogicalInsteadOfText: for TRUE and FALSE
+    :raises TableError: whatever :func:`text_cell` raises
+    """
+    value = text_cell(row, position, column=column)
+    if row.kinds:
+        kind = row.kinds[position]
+        if kind is CellKind.LOGICAL:
+            raise LogicalInsteadOfText(column=column, value=value)
+        if kind is CellKind.FORMATTED or (kind is CellKind.NUMBER and not value.isdecimal()):
+            raise NumberInsteadOfText(column=column, value=value)
     return value
 
 

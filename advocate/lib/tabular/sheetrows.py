@@ -48,6 +48,7 @@ class SheetContext:
 
     texts: SharedTexts
     date_styles: frozenset[int]
+    shaped_styles: frozenset[int]
     epoch: datetime
     limits: TableLimits
 
@@ -224,13 +225,14 @@ def _shared_text(raw: str, texts: SharedTexts) -> str:
 
 
 def _number(raw: str, style: str, context: SheetContext) -> tuple[str, CellKind]:
+    styled = int(style) if style else -1
     try:
-        if style and int(style) in context.date_styles:
+        if styled in context.date_styles:
             return date_text(raw, epoch=context.epoch), CellKind.DATE
     except (ValueError, OverflowError):
         return raw, CellKind.DATE
     try:
-        return plain_number(raw), CellKind.NUMBER
+        return plain_number(raw), CellKind.FORMATTED if styled in context.shaped_styles else CellKind.NUMBER
     except ValueError:
         return raw[:100], CellKind.ERROR
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import BinaryIO, Protocol
 
@@ -89,36 +91,78 @@ def open_table(
 
     :raises TableError: if the file cannot be taken, with the reason; reading the rows may raise it, too
     """
+    wanted = Wanted(matches=partial(count_matches, required=required), enough=len(set(required)))
+    with open_rows(file, wanted=wanted, limits=limits, encoding=encoding, separator=separator, sheet=sheet) as opened:
+        yield Table(detected=opened.detected, header=opened.names, rows=opened.rows, limits=limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How the sheet and the separator are found: ``matches`` counts a header's columns of interest."""
+
+    matches: Callable[[Sequence[str]], int]
+    enough: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRows:
+    """A table's first row, and an iterator of those under it that are not blank."""
+
+    detected: Detected
+    first: RawRow
+    rows: Iterator[RawRow]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the cells of the first row as a header's names."""
+        return header_names(self.first.cells)
+
+
+@contextmanager
+def open_rows(
+    file: BinaryIO,
+    *,
+    wanted: Wanted,
+    limits: TableLimits,
+    encoding: str | None,
+    separator: str | None,
+    sheet: str | None,
+) -> Iterator[OpenedRows]:
+    """
+    Open a file as :func:`open_table` does, without deciding what its first row is.
+
+    :raises TableError: if the file cannot be taken
+    """
     size = file.seek(0, 2)
     if size > limits.file_bytes:
         raise FileTooLarge(limit=limits.file_bytes // MEGABYTE)
     if not is_zip(file):
-        text = open_delimited(file, limits=limits, required=required, encoding=encoding, separator=separator)
+        text = open_delimited(file, limits=limits, matches=wanted.matches, encoding=encoding, separator=separator)
         text.refuse_too_many_rows()
-        rows = _without_blanks(text.rows())
+        rows = without_blanks(text.rows())
         first = next(rows, None)
         if first is None:
             raise EmptyFile
-        yield _table(text.detected, first, rows, limits)
+        yield _opened(text.detected, first, rows, limits)
         return
     with open_archive(file, limits=limits) as archive:
         workbook = _workbook(archive, limits)
-        name, rows = _sheet(workbook, required, sheet)
-        first = next(rows)
+        name, rows = _sheet(workbook, wanted, sheet)
         detected = Detected(format=workbook.format, sheet=name, sheets=workbook.sheets)
-        yield _table(detected, first, rows, limits)
+        yield _opened(detected, next(rows), rows, limits)
 
 
-def _table(detected: Detected, first: RawRow, rows: Iterator[RawRow], limits: TableLimits) -> Table:
+def _opened(detected: Detected, first: RawRow, rows: Iterator[RawRow], limits: TableLimits) -> OpenedRows:
     cells = first.cells
     while len(cells) > limits.columns and not cells[-1].strip():
         cells.pop()
     if len(cells) > limits.columns:
         raise TooManyColumns(row=first.number, limit=limits.columns)
-    return Table(detected=detected, header=_names(cells), rows=rows, limits=limits)
+    return OpenedRows(detected, first, rows)
 
 
-def _names(cells: Sequence[str]) -> list[str]:
+def header_names(cells: Sequence[str]) -> list[str]:
+    """Return cells without the spaces and marks that nobody sees."""
     return [cell.strip().strip(_ZERO_WIDTH).strip() for cell in cells]
 
 
@@ -153,9 +197,9 @@ def _kind_of_archive(archive: Archive) -> object:
     return _("a ZIP archive")
 
 
-def _sheet(workbook: _Workbook, required: Sequence[str], chosen: str | None) -> tuple[str, Iterator[RawRow]]:
+def _sheet(workbook: _Workbook, wanted: Wanted, chosen: str | None) -> tuple[str, Iterator[RawRow]]:
     """
-    Return the sheet that was chosen, else the first one whose header has all required columns, else the nearest.
+    Return the sheet that was chosen, else the first one whose header has all columns of interest, else the nearest.
 
     :raises UnknownSheet: if the chosen sheet is not there
     :raises NoSheet: if no sheet holds anything
@@ -164,21 +208,21 @@ def _sheet(workbook: _Workbook, required: Sequence[str], chosen: str | None) -> 
         raise UnknownSheet(sheet=chosen)
     best: tuple[int, str] | None = None
     for name in (chosen,) if chosen is not None else workbook.sheets:
-        rows = _without_blanks(workbook.rows(name))
+        rows = without_blanks(workbook.rows(name))
         first = next(rows, None)
         if first is None:
             continue
-        matches = count_matches(_names(first.cells), required)
-        if matches == len(set(required)):
+        matches = wanted.matches(header_names(first.cells))
+        if matches == wanted.enough:
             return name, chain([first], rows)
         if best is None or matches > best[0]:
             best = (matches, name)
     if best is None:
         raise NoSheet
-    return best[1], _without_blanks(workbook.rows(best[1]))
+    return best[1], without_blanks(workbook.rows(best[1]))
 
 
-def _without_blanks(rows: Iterator[RawRow]) -> Iterator[RawRow]:
+def without_blanks(rows: Iterator[RawRow]) -> Iterator[RawRow]:
     """Drop rows of spaces; a formula without its result is not blank, something was meant to be there."""
     for row in rows:
         if "".join(row.cells).strip() or CellKind.FORMULA in row.kinds:

@@ -18,6 +18,8 @@ from advocate.lib.tabular.shared import SharedTexts, read_shared_texts
 from advocate.lib.tabular.sheetrows import SheetContext, sheet_rows
 
 MOST_STYLES = 100_000
+PLAIN_FORMATS = frozenset({"general", "0", "#", "@"})
+PLAIN_BUILT_IN = frozenset({"0", "1", "49"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,25 @@ class _Contents:
 
 @dataclass(slots=True)
 class _Styles:
-    """Collect which cell formats show dates."""
+    """Collect which cell formats show dates, and which show numbers otherwise than in plain digits."""
 
-    codes: dict[str, bool] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
     dates: set[int] = field(default_factory=set)
+    shapes: set[int] = field(default_factory=set)
     count: int = 0
     in_formats: bool = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "numFmt" and len(self.codes) < MOST_STYLES:
-            self.codes[attributes.get("numFmtId", "")] = is_date_format(attributes.get("formatCode", ""))
+            self.codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
         elif name == "cellXfs":
             self.in_formats = True
         elif name == "xf" and self.in_formats and self.count < MOST_STYLES:
-            if self._is_date(attributes.get("numFmtId", "0")):
+            number = attributes.get("numFmtId", "0")
+            if self._is_date(number):
                 self.dates.add(self.count)
+            elif not self._is_plain(number):
+                self.shapes.add(self.count)
             self.count += 1
 
     def end(self, name: str) -> None:
@@ -76,8 +82,11 @@ class _Styles:
 
     def _is_date(self, number: str) -> bool:
         if number in self.codes:
-            return self.codes[number]
+            return is_date_format(self.codes[number])
         return len(number) < 4 and number.isdecimal() and int(number) in BUILT_IN_DATE_FORMATS
+
+    def _is_plain(self, number: str) -> bool:
+        return self.codes[number].lower() in PLAIN_FORMATS if number in self.codes else number in PLAIN_BUILT_IN
 
 
 class ExcelWorkbook:
@@ -123,7 +132,14 @@ class ExcelWorkbook:
 
     @cached_property
     def _context(self) -> SheetContext:
-        return SheetContext(self._shared_texts(), self._date_styles(), self._epoch, self._limits)
+        styles = self._styles()
+        return SheetContext(
+            texts=self._shared_texts(),
+            date_styles=frozenset(styles.dates),
+            shaped_styles=frozenset(styles.shapes),
+            epoch=self._epoch,
+            limits=self._limits,
+        )
 
     def _part(self, kind: str) -> str:
         targets = [relation.target for relation in self._relations.values() if relation.kind == kind]
@@ -138,13 +154,12 @@ class ExcelWorkbook:
             self._archive.chunks(part, limit=limit), self._archive.chunks(part, limit=limit), self._limits
         )
 
-    def _date_styles(self) -> frozenset[int]:
-        part = self._part("styles")
-        if not part:
-            return frozenset()
+    def _styles(self) -> _Styles:
         styles = _Styles()
-        read_markup([self._archive.read(part)], start=styles.start, end=styles.end)
-        return frozenset(styles.dates)
+        part = self._part("styles")
+        if part:
+            read_markup([self._archive.read(part)], start=styles.start, end=styles.end)
+        return styles
 
 
 def workbook_part(archive: Archive) -> str:

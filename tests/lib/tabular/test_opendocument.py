@@ -49,7 +49,7 @@ def test_values_are_read_rather_than_what_is_shown():
     )
 
     assert found.cells == ["a  b\nc", "10.55"]
-    assert found.kinds == [CellKind.TEXT, CellKind.NUMBER]
+    assert found.kinds == [CellKind.TEXT, CellKind.FORMATTED]
 
 
 def test_repeated_blank_rows_and_cells_cost_nothing():
