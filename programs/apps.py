@@ -5,9 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
     "participant.added": _("Participant added"),
+    "participant.joined": _("Program joined"),
     "participant.changed": _("Participant changed"),
     "participant.blocked": _("Participant blocked"),
     "participant.unblocked": _("Participant unblocked"),
+    "code.added": _("Code added"),
+    "code.made_primary": _("Code made primary"),
     "program.created": _("Program created"),
     "program.changed": _("Program changed"),
     "program.launched": _("Program launched"),
@@ -24,7 +27,7 @@ class ProgramsConfig(AppConfig):
     def ready(self) -> None:
         """Say who may do what, and add the app's panels, searches and reports to their pages."""
         from jobs.types import register_export
-        from programs import overview, panels, search  # models are not ready at import
+        from programs import overview, own_codes, panels, search  # models are not ready at import
         from programs.exports import PARTICIPANTS
         from team.audit import name_action
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
@@ -32,6 +35,7 @@ class ProgramsConfig(AppConfig):
         views = ("program", "participant", "referralcode", "referral")
         grant(EVERYONE, *(f"programs.view_{name}" for name in views))
         grant(SUPPORT_AND_ABOVE, "programs.change_participant")
+        grant(SUPPORT_AND_ABOVE, "programs.add_referralcode", "programs.change_referralcode")
         grant(MANAGERS_AND_ABOVE, "programs.add_participant")
         grant(MANAGERS_AND_ABOVE, "programs.add_program", "programs.change_program", "programs.delete_program")
         for action, name in ACTIONS.items():
@@ -39,4 +43,5 @@ class ProgramsConfig(AppConfig):
         panels.register()
         overview.register()
         search.register()
+        own_codes.register()
         register_export(PARTICIPANTS)

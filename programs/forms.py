@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator, validate_email
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from programs.models import COOKIE_DAYS_MAX, PROGRAM_KEY, Participant, Program
+from programs.models import CODE_FORM, COOKIE_DAYS_MAX, PROGRAM_KEY, Participant, Program
 from programs.operations import ParticipantProfile, ProgramDetails
 
 LOCALE = r"^[a-zA-Z]{2,3}(_[a-zA-Z0-9]{2,8}){0,2}\Z"
@@ -148,6 +149,40 @@ class OptionalReasonForm(ReasonForm):
     reason = forms.CharField(
         label=_("Reason"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class AddCodeForm(forms.Form):
+    """A code for a participant; how it comes about says the ``CodeSource`` whose form this is."""
+
+    program = forms.ModelChoiceField(label=_("Program"), queryset=Program.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, programs: QuerySet[Program], **options: Any) -> None:
+        super().__init__(*args, **options)
+        program: Any = self.fields["program"]
+        program.queryset = programs
+
+
+class ReferralCodeForm(AddCodeForm):
+    """A referral code, typed or made from the name."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        validators=[RegexValidator(CODE_FORM, _("Use up to 64 letters A to Z, digits, hyphens and underscores."))],
+        help_text=_("Up to 64 letters, digits, hyphens and underscores. Empty: made from their name."),
+    )
+    is_primary = forms.BooleanField(
+        label=_("Make it the primary code"),
+        required=False,
+        help_text=_(
+            "The primary code is the one that they see and share. The one they have now goes on working as a secondary "
+            "code. The first code in a program is always primary."
+        ),
+    )
+
+    field_order = ["code", "program", "is_primary"]
 
 
 class ProgramDetailsForm(forms.Form):

@@ -11,6 +11,7 @@ from advocate.lib.fields import ExactCharField
 
 PROGRAM_KEY = r"^[a-zA-Z0-9-]{1,64}\Z"
 COOKIE_DAYS_MAX = 3650
+CODE_FORM = r"^[A-Za-z0-9_-]{1,64}\Z"
 
 
 class Program(models.Model):
@@ -138,7 +139,11 @@ class SearchTerm(models.Model):
 class ReferralCode(models.Model):
     """A code that names an advocate in one program; it is the same code in upper and lower case."""
 
-    code = ExactCharField(_("code"), max_length=64)
+    code = ExactCharField(
+        _("code"),
+        max_length=64,
+        validators=[RegexValidator(CODE_FORM, _("Use up to 64 letters A to Z, digits, hyphens and underscores."))],
+    )
     program = models.ForeignKey(
         Program, verbose_name=_("program"), on_delete=models.PROTECT, related_name="referral_codes"
     )

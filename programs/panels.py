@@ -29,7 +29,13 @@ LAST_PAGE = 40
 SEE_PARTICIPANT = "programs.view_participant"
 SEE_REFERRALS = "programs.view_referral"
 
-FIELDS: dict[str, str | Promise] = {"blocked": gettext_lazy("blocked"), "reason": gettext_lazy("reason")}
+FIELDS: dict[str, str | Promise] = {
+    "blocked": gettext_lazy("blocked"),
+    "reason": gettext_lazy("reason"),
+    "program": gettext_lazy("program"),
+    "code": gettext_lazy("code"),
+    "primary_code": gettext_lazy("primary code"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ def friends(request: HttpRequest, participant: Participant) -> Mapping[str, Any]
 
 def codes(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
     """Return a page of the participant's referral codes."""
-    return {"page": page_of(request, "codes", queries.codes_of(participant))}
+    can_add = request.user.has_perm("programs.add_referralcode")
+    return {"page": page_of(request, "codes", queries.codes_of(participant)), "can_add": can_add}
 
 
 @dataclass(frozen=True, slots=True)

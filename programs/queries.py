@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from django.db import connection
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Lower
 
 from advocate.lib.capped import CappedCount, capped_count
@@ -24,6 +24,7 @@ FEW_TERMS = 20_000
 # Participants whom two such words find together are rarer, so that trying all of them takes longer.
 FEW_TERMS_OF_SEVERAL = 40_000
 MOST_FOUND = 1_000
+CHOSEN_FROM = (Program.Status.LIVE, Program.Status.DRAFT, Program.Status.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,12 @@ def search_programs(query: str, *, among: QuerySet[Program] | None = None) -> Qu
     for word in query.replace("\x00", "").split():
         programs = programs.filter(Q(name__icontains=word) | Q(key__icontains=word))
     return programs
+
+
+def programs_in_order() -> QuerySet[Program]:
+    """Return the programs as one chooses from them: the live ones first, then the drafts, then the paused ones."""
+    places = [When(status=status, then=place) for place, status in enumerate(CHOSEN_FROM)]
+    return Program.objects.order_by(Case(*places), "name", "pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from advocate.lib.admin import Action, Badge, DetailHeader, Fact, ThemedModelAdmin, badge, dash, instant, mono, person
 from advocate.lib.admin.parts import Text
 from advocate.lib.clock import now
+from programs.admin.code_pages import add_code_view
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
 from programs.forms import AddParticipantForm, EditParticipantForm, OptionalReasonForm, ReasonForm
 from programs.models import Participant
@@ -134,6 +135,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
         view = self.admin_site.admin_view
         return [
             path("<int:participant_id>/block/", view(self.block_view), name="programs_participant_block"),
+            path("<int:participant_id>/add-code/", view(add_code_view), name="programs_participant_add_code"),
             path("<int:participant_id>/unblock/", view(self.unblock_view), name="programs_participant_unblock"),
             *super().get_urls(),
         ]

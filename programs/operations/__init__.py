@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from programs.operations.checks import InvalidValue
+from programs.operations.codes import CodeDisabled, add_referral_code, make_primary
+from programs.operations.joining import CodeTaken, join_program
 from programs.operations.participants import (
     BlockReasonMissing,
     ParticipantChangedMeanwhile,
@@ -30,6 +32,8 @@ from programs.operations.search_terms import index_participants, index_participa
 
 __all__ = [
     "BlockReasonMissing",
+    "CodeDisabled",
+    "CodeTaken",
     "InvalidValue",
     "LandingPageMissing",
     "ParticipantChangedMeanwhile",
@@ -42,6 +46,7 @@ __all__ = [
     "ProgramKeyTaken",
     "StatusMoveRefused",
     "add_participant",
+    "add_referral_code",
     "block_participant",
     "change_participant",
     "change_program",
@@ -49,7 +54,9 @@ __all__ = [
     "delete_program",
     "index_participants",
     "index_participants_after",
+    "join_program",
     "launch_program",
+    "make_primary",
     "pause_program",
     "resume_program",
     "unblock_participant",

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from advocate.lib.admin import Action, ThemedModelAdmin, badge, dash, mono, number, person
 from advocate.lib.admin.paging import CappedChangeList
 from advocate.lib.clock import now
+from programs.admin.form_layout import laid_out
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
-from rewards.admin.form_layout import laid_out
 from rewards.amounts import amount_text
 from rewards.forms import CatalogForm, EditCatalogForm
 from rewards.models import CatalogReward

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from advocate.lib.clock import now
 from advocate.lib.panels import TabLink
+from programs.admin.form_layout import laid_out
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
 from programs.models import Participant
-from rewards.admin.form_layout import laid_out
 from rewards.amounts import amount_text
 from rewards.forms import GrantByUnitForm, GrantForm, GrantFromCatalogForm, ReasonForm, RedeemForm
 from rewards.models import CatalogReward, Reward, RewardEntry, RewardType

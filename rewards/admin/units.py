@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin import Action, ThemedModelAdmin, mono
 from advocate.lib.clock import now
+from programs.admin.form_layout import laid_out
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
-from rewards.admin.form_layout import laid_out
 from rewards.forms import EditUnitForm, EditUsedUnitForm, UnitForm
 from rewards.models import RewardUnit
 from rewards.operations import UnitDefinition, add_unit, change_unit
