@@ -76,6 +76,7 @@ def _database() -> dict[str, Any]:
 
 DEBUG = ENV.flag("DEBUG", default=False)
 SECRET_KEY = ENV.secret("SECRET_KEY") or _local_secret_key()
+SECRET_KEY_FALLBACKS = [key.strip() for key in ENV.secret("SECRET_KEY_FALLBACKS").split(",") if key.strip()]
 
 # Where the web server listens.
 HOST = ENV.text("HOST", "127.0.0.1")
