@@ -4,6 +4,8 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS = {
+    "api_key.created": _("API key created"),
+    "api_key.revoked": _("API key revoked"),
     "company.changed": _("General settings changed"),
     "member.created": _("Member created"),
     "member.deactivated": _("Member deactivated"),
@@ -32,6 +34,7 @@ class TeamConfig(AppConfig):
 
         grant(FULL_ACCESS_ONLY, "team.view_user", "team.add_user", "team.change_user")
         grant(FULL_ACCESS_ONLY, "team.view_company", "team.change_company", "team.view_auditentry")
+        grant(FULL_ACCESS_ONLY, "team.view_apikey", "team.add_apikey", "team.change_apikey")
         admin.site.login_form = LoginForm
         admin.site.unregister(Group)  # the role says what a member may do; nothing reads groups
         for action, name in ACTIONS.items():

@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from team.models import AuditEntry, User
+from team.models import ApiKey, AuditEntry, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class Actor:
     def of(cls, user: User) -> Actor:
         """Return the actor that a logged-in member is."""
         return cls(label=user.email, user_id=user.pk)
+
+    @classmethod
+    def of_key(cls, key: ApiKey) -> Actor:
+        """Return the actor that an API key is; it has no member behind it."""
+        return cls(label=f"API key {key.name} ({key.account_sid})")
 
 
 SYSTEM = Actor(label="system")

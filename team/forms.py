@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import secrets
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -17,7 +18,7 @@ from advocate.lib.client_address import client_address
 from advocate.lib.clock import now
 from team import operations
 from team.audit import Actor
-from team.models import Company, Role, User
+from team.models import ApiKey, Company, Role, User
 from team.throttle import TooManyTries
 
 
@@ -123,6 +124,44 @@ class InviteForm(forms.Form):
         """
         email, name, role = (self.cleaned_data[field] for field in ("email", "name", "role"))
         return operations.invite_member(email=email, name=name, role=Role(role), by=by, at=now())
+
+
+SCOPE_HINTS = {
+    ApiKey.Scope.READ: _("Look up users, codes, referrals, rewards and balances; create reports."),
+    ApiKey.Scope.WRITE: _("Also register, change, block and delete users, and send events."),
+    ApiKey.Scope.MONEY: _("Also give, redeem and cancel rewards, and import balances."),
+}
+
+
+class ApiKeyForm(forms.Form):
+    """Create an API key; ``form_token`` makes a form that is sent twice one key."""
+
+    form_token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        help_text=_("The program that will use it, such as “Web shop”. The list of changes names it."),
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )
+    scope = forms.ChoiceField(
+        label=_("What it may do"),
+        choices=ApiKey.Scope.choices,
+        initial=ApiKey.Scope.READ,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, initial={"form_token": secrets.token_urlsafe(24)})
+        self.fields["scope"].widget.hints = SCOPE_HINTS
+
+    def save(self, *, by: Actor) -> operations.NewApiKey:
+        """
+        Create it.
+
+        :raises ApiKeyMadeAlready: if the form came before
+        """
+        fields = ("name", "scope", "form_token")
+        return operations.create_api_key(**{field: self.cleaned_data[field] for field in fields}, by=by, at=now())
 
 
 class RoleForm(forms.Form):

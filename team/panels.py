@@ -14,6 +14,7 @@ from team.models import User
 from team.queries import changes_by, history_of
 
 MEMBER_PAGE = "member"
+KEY_PAGE = "api_key"
 
 
 def history_panel(*, page: str, tab: str = "", permission: str, order: int = 900) -> Panel:
@@ -35,7 +36,7 @@ def history_panel(*, page: str, tab: str = "", permission: str, order: int = 900
 
 
 def register_panels() -> None:
-    """Put a member's page together; called once at the start."""
+    """Put the pages of a member and of an API key together; called once at the start."""
     register_panel(
         Panel(
             page=MEMBER_PAGE,
@@ -58,6 +59,17 @@ def register_panels() -> None:
             wide=True,
         )
     )
+    register_panel(
+        Panel(
+            page=KEY_PAGE,
+            key="access",
+            template="team/api_keys/access.html",
+            context=lambda _request, key: {"key": key},
+            permission="team.change_apikey",
+            order=10,
+        )
+    )
+    register_panel(history_panel(page=KEY_PAGE, permission="team.view_auditentry", order=20))
 
 
 def _history_context(request: HttpRequest, target: Any) -> Mapping[str, Any]:

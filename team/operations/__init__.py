@@ -1,5 +1,14 @@
 from __future__ import annotations
 
+from team.operations.api_keys import (
+    ApiKeyMadeAlready,
+    ApiKeyRevoked,
+    NewApiKey,
+    create_api_key,
+    note_key_use,
+    reencrypt_api_keys,
+    revoke_api_key,
+)
 from team.operations.company import CompanyDetails, change_company
 from team.operations.links import (
     LinkNotValid,
@@ -25,10 +34,13 @@ from team.operations.profile import ProfileDetails, change_own_language, change_
 
 __all__ = [
     "AlreadyOnTeam",
+    "ApiKeyMadeAlready",
+    "ApiKeyRevoked",
     "ChangedMeanwhile",
     "CompanyDetails",
     "LastFullAccess",
     "LinkNotValid",
+    "NewApiKey",
     "NotInvited",
     "OwnAccess",
     "ProfileDetails",
@@ -40,10 +52,14 @@ __all__ = [
     "change_own_profile",
     "change_role",
     "create_admin",
+    "create_api_key",
     "deactivate_member",
     "invite_member",
+    "note_key_use",
     "reactivate_member",
+    "reencrypt_api_keys",
     "request_password_reset",
     "resend_invitation",
     "reset_password",
+    "revoke_api_key",
 ]

@@ -17,7 +17,9 @@ from jobs.models import Job
 from outbox.emails import Message
 from outbox.models import Email
 from outbox.operations import owe_email
-from team.models import Role, User
+from team.audit import SYSTEM
+from team.models import ApiKey, Role, User
+from team.operations import create_api_key
 from tests import factories
 from tests.conftest import NOON
 
@@ -25,6 +27,10 @@ from tests.conftest import NOON
 def make_member() -> User:
     """Return a member to act on, whom nobody in the matrix is logged in as."""
     return User.objects.create_user("somebody@example.com", role=Role.SUPPORT, invited_at=NOON, joined_at=None)
+
+
+def make_key() -> ApiKey:
+    return create_api_key(name="Shop", scope="read", by=SYSTEM, at=NOON).key
 
 
 def make_email() -> Email:
@@ -62,6 +68,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "rewards.catalogreward": factories.make_catalog_reward,
     "rewards.reward": factories.make_reward,
     "rewards.rewardunit": factories.make_unit,
+    "team.apikey": make_key,
     "team.user": make_member,
 }
 

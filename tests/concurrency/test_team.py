@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 import pytest
@@ -7,19 +8,25 @@ import pytest
 from outbox.models import Email
 from team import links
 from team.audit import SYSTEM, Actor
-from team.models import AuditEntry, Company, PasswordResetRequest, Role, User
+from team.models import ApiKey, AuditEntry, Company, PasswordResetRequest, Role, User
 from team.operations import (
     AlreadyOnTeam,
+    ApiKeyMadeAlready,
+    ApiKeyRevoked,
     CompanyDetails,
     LastFullAccess,
     LinkNotValid,
+    NewApiKey,
     accept_invitation,
     answer_password_resets,
     change_company,
     change_role,
+    create_api_key,
     deactivate_member,
     invite_member,
+    note_key_use,
     reset_password,
+    revoke_api_key,
 )
 from tests.concurrency.racing import race
 from tests.conftest import NOON
@@ -115,3 +122,23 @@ def test_a_company_changed_by_sixteen_at_once_stays_one_row_with_an_unbroken_his
     names = [entry.changes["name"] for entry in AuditEntry.objects.order_by("pk")]
     assert Company.objects.count() == 1
     assert [before for before, _ in names] == ["", *(after for _, after in names[:-1])]
+
+
+def test_the_same_form_from_8_threads_makes_one_api_key(at):
+    call = partial(create_api_key, name="Shop", scope="read", by=SYSTEM, at=at, form_token="same")
+
+    outcomes = race([call] * 8)
+
+    assert Counter(type(outcome) for outcome in outcomes) == {NewApiKey: 1, ApiKeyMadeAlready: 7}
+    assert ApiKey.objects.count() == 1
+
+
+def test_a_key_is_revoked_once_by_8_threads_and_its_use_noted_once(at):
+    key = create_api_key(name="Shop", scope="read", by=SYSTEM, at=at).key
+
+    noted = race([partial(note_key_use, key=key, at=at)] * 8)
+    outcomes = race([partial(revoke_api_key, key=key, by=SYSTEM, at=at)] * 8)
+
+    assert sum(noted) == 1
+    assert Counter(type(outcome) for outcome in outcomes) == {type(None): 1, ApiKeyRevoked: 7}
+    assert AuditEntry.objects.filter(action="api_key.revoked").count() == 1
