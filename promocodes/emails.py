@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -36,16 +36,17 @@ class Reader:
     time_zone: str = ""
 
 
-def owe_low_stock_mail(*, pool: CodePool, level: str, left: int, at: datetime) -> int:
+def owe_low_stock_mail(*, pool: CodePool, level: str, at: datetime, left: int | None = None) -> int:
     """
     Owe everybody who is to know a mail that the stock is low or empty, and return how many are new.
 
     To be called in the transaction that moves ``stock_level`` there: one mail for each such event and reader. An
-    address that no mail can go to stops nobody.
+    address that no mail can go to stops nobody. ``left`` is the stock if the caller knows it better.
     """
     if level not in NAMES:
         return 0
-    figures = figures_of(pool, at=at, left=left)
+    with timezone.override(company().time_zone or settings.TIME_ZONE):  # its day is the day that is told of
+        figures = figures_of(pool, at=at, left=left)
     owed = 0
     for reader in readers_of(pool):
         try:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from programs.models import Program, ReferralCode
 from promocodes.models import CodeHolder, CodePool, PromoCode, StockReading
-from team.queries import company
 
 State = PromoCode.State
 DAY: Final = timedelta(days=1)
@@ -29,20 +28,12 @@ COUNTED_AT_ONCE: Final = 50_000
 MOST_ADVOCATES: Final = 1_000_000
 MISSING_COUNTED: Final = 10_000
 
-COUNTS: Final[dict[str, Count]] = {
-    "in_stock": Count("pk", filter=Q(state=State.STOCK)),
-    "assigned": Count("pk", filter=Q(state=State.ASSIGNED)),
-    "copied": Count("pk", filter=Q(state=State.ASSIGNED, copied_at__isnull=False)),
-    "used": Count("pk", filter=Q(used_at__isnull=False)),
-    "withdrawn": Count("pk", filter=Q(state=State.WITHDRAWN)),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class StockCounts:
     """How many codes of a pool are where; ``as_of`` is set where a reading tells all but the stock."""
 
-    in_stock: int
+    in_stock: int = 0
     assigned: int = 0
     copied: int = 0
     used: int = 0
@@ -55,8 +46,9 @@ class StockFigures:
     """
     How a pool stands and where that leads.
 
-    ``per_day`` is what leaves the stock on a typical day of the last seven, and no less than was used in them. With
-    ``to_upload`` more codes it lasts 30 days. ``runs_dry_on`` is None where nothing leaves it.
+    ``per_day`` is what leaves the stock on a typical day of the last seven, and no less than was used in them: the
+    median does not take the first sets of a whole program for a habit. With ``to_upload`` more codes the stock lasts 30
+    days. ``runs_dry_on`` is None where nothing leaves it. ``readings`` are those of the last 30 days.
     """
 
     counts: StockCounts
@@ -65,6 +57,7 @@ class StockFigures:
     per_day: float
     runs_dry_on: date | None
     to_upload: int
+    readings: Sequence[StockReading]
 
     @property
     def in_stock(self) -> int:
@@ -92,9 +85,20 @@ class Needs:
         return max(0, self.needed - self.in_stock)
 
 
-def codes_in_stock(pool: CodePool) -> int:
-    """Count the codes that can be given out; an index holds nothing else."""
-    return PromoCode.objects.filter(pool=pool, state=State.STOCK).count()
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    today: int
+    lately: int
+
+
+def can_be_given(at: datetime) -> Q:
+    """Return the condition of a code that is in stock and has not expired."""
+    return Q(state=State.STOCK) & (Q(expires_at__isnull=True) | Q(expires_at__gt=at))
+
+
+def codes_in_stock(pool: CodePool, *, at: datetime) -> int:
+    """Count the codes that can be given out; an index holds little else."""
+    return PromoCode.objects.filter(can_be_given(at), pool=pool).count()
 
 
 def waiting_holders(pool: CodePool) -> QuerySet[CodeHolder]:
@@ -102,65 +106,52 @@ def waiting_holders(pool: CodePool) -> QuerySet[CodeHolder]:
     return CodeHolder.objects.filter(pool=pool, waiting_since__isnull=False).order_by("waiting_since", "pk")
 
 
-def advocates_of(program: Program) -> QuerySet[ReferralCode]:
-    """Return the primary codes of a program, of which each advocate has one."""
-    return ReferralCode.objects.filter(program=program, is_primary=True)
-
-
-def needs_of(program: Program, pool: CodePool | None, *, codes_each: int) -> Needs:
+def needs_of(program: Program, pool: CodePool | None, *, codes_each: int, at: datetime) -> Needs:
     """Return what is needed before a pool is switched on, if each advocate gets so many codes."""
-    advocates = advocates_of(program).order_by()[: MOST_ADVOCATES + 1].count()
+    advocates = ReferralCode.objects.filter(program=program, is_primary=True).order_by()[: MOST_ADVOCATES + 1].count()
     return Needs(
         advocates=min(advocates, MOST_ADVOCATES),
         codes_each=codes_each,
-        in_stock=0 if pool is None else codes_in_stock(pool),
+        in_stock=0 if pool is None else codes_in_stock(pool, at=at),
         is_capped=advocates > MOST_ADVOCATES,
     )
 
 
-def stock_counts(pool: CodePool) -> StockCounts:
-    """Return how many codes of a pool are where."""
-    if pool.first_id is None or pool.last_id is None:
-        return StockCounts(in_stock=0)
-    if pool.last_id - pool.first_id >= COUNTED_AT_ONCE:
-        reading = StockReading.objects.filter(pool=pool).order_by("-at").first()
-        if reading is not None:
-            return _counts_of(reading, in_stock=codes_in_stock(pool))
-    codes = PromoCode.objects.filter(pool=pool, pk__range=(pool.first_id, pool.last_id))
-    return StockCounts(**codes.aggregate(**COUNTS))
+def counts_by_state(at: datetime) -> dict[str, Count]:
+    """Return the aggregates that say how many codes are where."""
+    return {
+        "in_stock": Count("pk", filter=can_be_given(at)),
+        "assigned": Count("pk", filter=Q(state=State.ASSIGNED)),
+        "copied": Count("pk", filter=Q(state=State.ASSIGNED, copied_at__isnull=False)),
+        "used": Count("pk", filter=Q(used_at__isnull=False)),
+        "withdrawn": Count("pk", filter=Q(state=State.WITHDRAWN)),
+    }
 
 
 def figures_of(pool: CodePool, *, at: datetime, left: int | None = None) -> StockFigures:
-    """Return how a pool stands and where that leads; ``left`` is the stock if the caller knows it better."""
-    counts = stock_counts(pool)
-    in_stock = counts.in_stock if left is None else left
-    counts = StockCounts(in_stock, counts.assigned, counts.copied, counts.used, counts.withdrawn, counts.as_of)
-    midnight = local(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    per_day = rate_of(pool, counts, at=at)
-    waiting = waiting_holders(pool).order_by().count()
-    lasts = math.floor(in_stock / per_day) if per_day else FARTHEST
+    """
+    Return how a pool stands and where that leads; today is that of the current time zone.
+
+    ``left`` is the stock if the caller knows it better.
+    """
+    since = at - LASTS_DAYS * DAY
+    readings = list(StockReading.objects.filter(pool=pool, at__range=(since, at)).order_by("at"))
+    extent = _extent(pool)
+    counts, uses = _counts_and_uses(pool, extent, readings, at=at)
+    if left is not None:
+        counts = replace(counts, in_stock=left)
+    per_day = _rate(pool, counts, uses, readings, at=at)
+    lasts = math.floor(counts.in_stock / per_day) if per_day else FARTHEST
+    today = timezone.localtime(at).date()
     return StockFigures(
         counts=counts,
-        waiting=waiting,
-        used_today=_used_since(pool, midnight),
+        waiting=extent.waiting,
+        used_today=uses.today,
         per_day=per_day,
-        runs_dry_on=midnight.date() + timedelta(days=lasts) if lasts < FARTHEST else None,
-        to_upload=_to_upload(pool, in_stock, per_day, waiting),
+        runs_dry_on=today + timedelta(days=lasts) if lasts < FARTHEST else None,
+        to_upload=_to_upload(pool, counts.in_stock, per_day, extent.waiting),
+        readings=readings,
     )
-
-
-def rate_of(pool: CodePool, counts: StockCounts, *, at: datetime) -> float:
-    """
-    Return how many codes leave the stock on a typical day of the last seven, and no less than were used in them.
-
-    The median of the days does not take the first sets of a whole program for a habit.
-    """
-    since = at - RATE_DAYS * DAY
-    days = RATE_DAYS if pool.switched_on_at is None else (at - max(since, pool.switched_on_at)) / DAY
-    used = _used_since(pool, since) / max(1.0, days)
-    readings = StockReading.objects.filter(pool=pool, at__gte=since - DAY, at__lte=at).order_by("at")
-    points = [(reading.at, _given(pool, reading)) for reading in readings]
-    return max(used, typical_day([*points, (at, _given(pool, counts))]))
 
 
 def typical_day(points: Sequence[tuple[datetime, int]]) -> float:
@@ -175,22 +166,64 @@ def typical_day(points: Sequence[tuple[datetime, int]]) -> float:
     return float(added[(len(added) - 1) // 2]) if len(added) >= DAYS_FOR_A_TYPICAL_ONE else 0.0
 
 
-def local(at: datetime) -> datetime:
-    """Return an instant on the company's clock, on which its days begin."""
-    return at.astimezone(ZoneInfo(company().time_zone or settings.TIME_ZONE))
+def rounded_up(count: int) -> int:
+    """Return a number of codes that people like to ask for: no less, with two digits that are not 0."""
+    step: int = 10 ** max(0, len(str(count)) - 2)
+    return -(-count // step) * step
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """Between which ids the codes of a pool's batches are, and how many advocates wait."""
+
+    first: int
+    last: int
+    waiting: int
+
+
+def _extent(pool: CodePool) -> _Extent:
+    waiting = CodeHolder.objects.filter(pool=OuterRef("pk"), waiting_since__isnull=False).order_by()
+    row = CodePool.objects.filter(pk=pool.pk).values_list(
+        Min("batches__first_id"),
+        Max("batches__last_id"),
+        Coalesce(Subquery(waiting.values("pool").annotate(count=Count("pk")).values("count")), 0),
+    )
+    first, last, count = row[0]
+    return _Extent(first or 0, last or 0, count)
+
+
+def _counts_and_uses(
+    pool: CodePool, extent: _Extent, readings: Sequence[StockReading], *, at: datetime
+) -> tuple[StockCounts, _Uses]:
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    since = at - RATE_DAYS * DAY
+    uses = {
+        "today": Count("pk", filter=Q(used_at__gte=midnight)),
+        "lately": Count("pk", filter=Q(used_at__gte=since)),
+    }
+    if extent.last - extent.first >= COUNTED_AT_ONCE and readings:
+        used = PromoCode.objects.filter(pool=pool, used_at__gte=min(since, midnight))
+        return _counts_of(readings[-1], in_stock=codes_in_stock(pool, at=at)), _Uses(**used.aggregate(**uses))
+    # One range of ids is quicker than the whole table; codes added by hand are among those given.
+    codes = PromoCode.objects.filter(Q(pk__range=(extent.first, extent.last)) | Q(assigned_at__isnull=False), pool=pool)
+    found = codes.aggregate(**counts_by_state(at), **uses)
+    return StockCounts(**{name: found[name] for name in counts_by_state(at)}), _Uses(found["today"], found["lately"])
 
 
 def _counts_of(reading: StockReading, *, in_stock: int) -> StockCounts:
     return StockCounts(in_stock, reading.assigned, reading.copied, reading.used, reading.withdrawn, reading.at)
 
 
+def _rate(pool: CodePool, counts: StockCounts, uses: _Uses, readings: Sequence[StockReading], *, at: datetime) -> float:
+    since = at - RATE_DAYS * DAY
+    days = RATE_DAYS if pool.switched_on_at is None else (at - max(since, pool.switched_on_at)) / DAY
+    points = [(reading.at, _given(pool, reading)) for reading in readings if reading.at >= since - DAY]
+    return max(uses.lately / max(1.0, days), typical_day([*points, (at, _given(pool, counts))]))
+
+
 def _given(pool: CodePool, counts: StockCounts | StockReading) -> int:
     """Return how many codes have left the stock for an advocate; one of a multi-use code that is used stays theirs."""
     return counts.assigned + (counts.used if pool.kind == CodePool.Kind.ONE_TIME else 0)
-
-
-def _used_since(pool: CodePool, since: datetime) -> int:
-    return PromoCode.objects.filter(pool=pool, used_at__gte=since).count()
 
 
 def _to_upload(pool: CodePool, in_stock: int, per_day: float, waiting: int) -> int:
@@ -207,9 +240,3 @@ def _missing(pool: CodePool, waiting: int) -> int:
     holders: QuerySet[CodeHolder, Any] = waiting_holders(pool).order_by().values("participant")
     held = PromoCode.objects.filter(pool=pool, participant__in=holders, state=State.ASSIGNED, is_extra=False)
     return max(waiting, full - held.count())
-
-
-def rounded_up(count: int) -> int:
-    """Return a number of codes that people like to ask for: no less, with two digits that are not 0."""
-    step: int = 10 ** max(0, len(str(count)) - 2)
-    return -(-count // step) * step

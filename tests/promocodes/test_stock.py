@@ -3,10 +3,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from programs.models import ReferralCode
 from promocodes.models import CodeHolder, CodePool, PromoCode, StockReading
-from promocodes.stock import figures_of, needs_of, rounded_up, stock_counts, typical_day
+from promocodes.stock import codes_in_stock, figures_of, needs_of, rounded_up, typical_day
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, make_program, stock_pool
 
@@ -38,9 +39,17 @@ def test_the_codes_of_a_pool_are_counted_by_where_they_are():
     stock_pool(pool, "A-6", state=State.WITHDRAWN, withdrawn_at=NOON)
     stock_pool(make_pool(), "B-1", "B-2")
 
-    counts = stock_counts(pool)
+    counts = figures_of(pool, at=NOON).counts
 
     assert (counts.in_stock, counts.assigned, counts.copied, counts.used, counts.withdrawn) == (3, 2, 1, 2, 1)
+
+
+def test_a_code_that_has_expired_cannot_be_given_out():
+    pool = make_pool()
+    stock_pool(pool, "A-1", expires_at=NOON)
+    stock_pool(pool, "A-2", expires_at=NOON + DAY)
+
+    assert figures_of(pool, at=NOON).in_stock == codes_in_stock(pool, at=NOON) == 1
 
 
 def test_of_a_large_pool_only_the_stock_is_counted_and_a_reading_tells_the_rest(monkeypatch):
@@ -49,7 +58,7 @@ def test_of_a_large_pool_only_the_stock_is_counted_and_a_reading_tells_the_rest(
     stock_pool(pool, "A-1", "A-2", "A-3", "A-4")
     reading = read(pool, days_ago=0, in_stock=9, assigned=7, used=5)
 
-    counts = stock_counts(pool)
+    counts = figures_of(pool, at=NOON).counts
 
     assert (counts.in_stock, counts.assigned, counts.used, counts.as_of) == (4, 7, 5, reading.at)
 
@@ -97,13 +106,13 @@ def test_a_typical_day_needs_three_days(values, expected):
     assert typical_day(points) == expected
 
 
-def test_today_begins_at_the_companys_midnight(settings):
-    settings.TIME_ZONE = "Asia/Shanghai"
+def test_today_begins_at_midnight_of_the_current_time_zone():
     pool = make_pool()
     use(pool, count=1, at=NOON.replace(hour=15) - DAY)
     use(pool, count=2, at=NOON.replace(hour=17) - DAY)
 
-    assert figures_of(pool, at=NOON).used_today == 2
+    with timezone.override("Asia/Shanghai"):
+        assert figures_of(pool, at=NOON).used_today == 2
 
 
 def test_what_those_who_wait_lack_is_to_be_uploaded_too():
@@ -124,7 +133,7 @@ def test_the_needs_are_a_set_for_each_advocate():
     for number in range(3):
         ReferralCode.objects.create(code=f"REF{number}", program=program, participant=make_participant())
 
-    needs = needs_of(program, pool, codes_each=2)
+    needs = needs_of(program, pool, codes_each=2, at=NOON)
 
     assert (needs.advocates, needs.needed, needs.in_stock, needs.shortfall) == (3, 6, 4, 2)
 
@@ -135,7 +144,7 @@ def test_no_more_than_a_million_advocates_are_counted(monkeypatch):
     for number in range(3):
         ReferralCode.objects.create(code=f"REF{number}", program=program, participant=make_participant())
 
-    needs = needs_of(program, None, codes_each=5)
+    needs = needs_of(program, None, codes_each=5, at=NOON)
 
     assert (needs.advocates, needs.is_capped, needs.shortfall) == (1, True, 5)
 
