@@ -209,6 +209,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "team.forget_old_tries": {"task": "team.tasks.forget_old_tries", "schedule": crontab(minute=25)},
     "outbox.deliver_emails": {"task": "outbox.tasks.deliver_emails", "schedule": 30},
     "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
+    "promocodes.read_stock": {"task": "promocodes.read_stock", "schedule": crontab(minute=5)},
+    "promocodes.thin_readings": {"task": "promocodes.thin_readings", "schedule": crontab(hour=3, minute=30)},
     "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},
     "rewards.expire": {"task": "rewards.tasks.expire", "schedule": 60},
     "rewards.reconcile": {"task": "rewards.tasks.reconcile", "schedule": crontab(hour=4, minute=20)},
