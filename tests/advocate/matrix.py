@@ -27,6 +27,7 @@ _APPS = re.compile(r"\(\?P<app_label>[^)]*\)")
 _WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b(?!.*django_session)", re.IGNORECASE | re.DOTALL)
 
 Answers = dict[str, dict[str, dict[str, str]]]
+Verdicts = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,26 @@ def read_expected() -> Answers:
     return json.loads(EXPECTED.read_text(encoding="utf-8")) if EXPECTED.exists() else {}
 
 
-def write_expected(answers: Answers) -> None:
-    """Write the answers, one line for each route and method, so that a review sees what a change opens or closes."""
+def verdicts_for(role: str) -> Verdicts:
+    """Return the committed answers that a role gets."""
+    expected = read_expected()
+    return {
+        route: {method: answers[role] for method, answers in by_method.items() if role in answers}
+        for route, by_method in expected.items()
+    }
+
+
+def write_expected(role: str, verdicts: Verdicts) -> None:
+    """Write a role's answers, one line for each route and method, so that a review sees what a change opens."""
+    expected = read_expected()
     lines = []
-    for route in sorted(answers):
-        methods = ",\n".join(
-            f"    {json.dumps(method)}: {json.dumps(answers[route][method])}" for method in sorted(answers[route])
-        )
+    for route in sorted(verdicts):
+        kept = expected.get(route, {})
+        answers = {method: kept.get(method, {}) | {role: verdict} for method, verdict in verdicts[route].items()}
+        ordered = {
+            method: {name: by_role[name] for name in ASKED_AS if name in by_role} for method, by_role in answers.items()
+        }
+        methods = ",\n".join(f"    {json.dumps(method)}: {json.dumps(ordered[method])}" for method in sorted(ordered))
         lines.append(f"  {json.dumps(route)}: {{\n{methods}\n  }}")
     EXPECTED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 

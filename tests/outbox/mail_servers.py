@@ -54,10 +54,10 @@ def mail_server(settings: Any, answer: Answer = lambda _number, _to: "250 OK") -
 
 
 @contextmanager
-def raw_server(settings: Any, behave: Callable[[socket.socket], None]) -> Iterator[None]:
+def raw_server(settings: Any, behave: Callable[[socket.socket], None], timeout: int = 20) -> Iterator[None]:
     """Listen on a port and let ``behave`` do what it likes with each caller."""
     listener = socket.create_server(("127.0.0.1", 0))
-    use_server(settings, listener.getsockname()[1])
+    use_server(settings, listener.getsockname()[1], timeout)
 
     def serve() -> None:
         while True:
@@ -75,8 +75,8 @@ def raw_server(settings: Any, behave: Callable[[socket.socket], None]) -> Iterat
         listener.close()
 
 
-def use_server(settings: Any, port: int) -> None:
+def use_server(settings: Any, port: int, timeout: int = 20) -> None:
     settings.EMAIL_URL = f"smtp://127.0.0.1:{port}"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    settings.EMAIL_TIMEOUT = 1
+    settings.EMAIL_TIMEOUT = timeout

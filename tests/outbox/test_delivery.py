@@ -139,7 +139,7 @@ def test_after_the_last_attempt_the_mail_has_failed(settings):
 
 
 def hang(caller: socket.socket) -> None:
-    time.sleep(3)
+    time.sleep(30)
     caller.close()
 
 
@@ -150,14 +150,14 @@ def hang_up(caller: socket.socket) -> None:
 
 
 def test_a_server_that_hangs_holds_a_worker_for_the_timeout_only(settings):
-    with raw_server(settings, hang):
+    with raw_server(settings, hang, timeout=1):
         first = owe(key="1")
         second = owe(key="2")
         began = time.monotonic()
         delivery = deliver()
         lasted = time.monotonic() - began
 
-    assert lasted < 2.5
+    assert lasted < 20
     assert delivery == Delivery(sent=0, failed=1, more_due=False)
     first.refresh_from_db()
     second.refresh_from_db()
@@ -195,8 +195,8 @@ def test_a_mail_whose_worker_vanished_goes_out_with_the_same_message_id(settings
     with mail_server(settings) as inbox:
         email = owe()
         claim_email(at=NOON)  # and this worker is killed
-        while_leased = deliver(at=NOON + timedelta(seconds=19))
-        afterwards = deliver(at=NOON + timedelta(seconds=21))
+        while_leased = deliver(at=NOON + timedelta(seconds=399))
+        afterwards = deliver(at=NOON + timedelta(seconds=401))
 
     assert (while_leased.sent, afterwards.sent) == (0, 1)
     assert [message["Message-ID"] for message in inbox.messages] == [email.message_id]
@@ -217,7 +217,7 @@ def test_a_worker_killed_after_the_server_took_the_mail_leaves_two_copies_of_one
             patch.setattr("outbox.operations.record_sent", die)
             with pytest.raises(Killed):
                 deliver()
-        deliver(at=NOON + timedelta(minutes=1))
+        deliver(at=NOON + timedelta(minutes=10))
 
     first, second = inbox.messages
     assert first["Message-ID"] == second["Message-ID"]
@@ -242,7 +242,7 @@ def test_a_worker_that_lost_its_lease_records_nothing(settings):
     use_server(settings, 1)
     email = owe()
     slow = claim_email(at=NOON)
-    quick = claim_email(at=NOON + timedelta(minutes=5))
+    quick = claim_email(at=NOON + timedelta(minutes=10))
     assert slow
     assert quick
 
