@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page in the sidebar."""
+    """A page in the sidebar; ``parts`` are other lists that belong to it."""
 
     label: str | Promise
     url_name: str
     permission: str
     icon: str
     purpose: str | Promise = ""
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ MENU: tuple[Section, ...] = (
                 "promocodes.view_codepool",
                 "codes",
                 _("Pools of single-use promo codes and how many are left."),
+                parts=(
+                    "admin:promocodes_codeholder_changelist",
+                    "admin:promocodes_promocode_changelist",
+                    "admin:promocodes_codebatch_changelist",
+                ),
             ),
             Entry(_("Feed"), "admin:rewards_reward_changelist", "rewards.view_reward", "feed"),
         ),
@@ -142,7 +148,7 @@ def _link(entry: Entry, request: HttpRequest) -> Link | None:
     except NoReverseMatch:
         return None
     is_home = entry.url_name == "admin:index"
-    current = request.path == url if is_home else request.path.startswith(url)
+    current = request.path == url if is_home else request.path.startswith((url, *map(reverse, entry.parts)))
     return Link(label=entry.label, url=url, icon=entry.icon, current=current, purpose=entry.purpose)
 
 

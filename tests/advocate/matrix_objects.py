@@ -17,6 +17,7 @@ from jobs.models import Job
 from outbox.emails import Message
 from outbox.models import Email
 from outbox.operations import owe_email
+from promocodes.models import CodeBatch, CodeHolder, PromoCode
 from team.audit import SYSTEM
 from team.models import ApiKey, Role, User
 from team.operations import create_api_key
@@ -59,12 +60,32 @@ def make_job(**fields: Any) -> Job:
     return Job.objects.create(**{**defaults, **fields})
 
 
+def make_batch() -> CodeBatch:
+    """Return a batch of one code."""
+    return factories.stock_pool(factories.make_pool(), "MATRIX-BATCH")
+
+
+def make_held_code() -> PromoCode:
+    """Return a code that an advocate has and that can be withdrawn."""
+    return factories.make_code("MATRIX-CODE", participant=factories.make_participant())
+
+
+def make_holder() -> CodeHolder:
+    """Return somebody who gets codes."""
+    code = factories.make_code("MATRIX-HELD", participant=factories.make_participant())
+    return CodeHolder.objects.get(participant=code.participant)
+
+
 # The object that an address below /admin/<app>/<model>/ is about.
 OBJECTS: dict[str, Callable[[], Any]] = {
     "jobs.job": make_import,
     "outbox.email": make_email,
     "programs.participant": factories.make_participant,
     "programs.program": factories.make_program,
+    "promocodes.codebatch": make_batch,
+    "promocodes.codeholder": make_holder,
+    "promocodes.codepool": factories.make_pool,
+    "promocodes.promocode": make_held_code,
     "rewards.catalogreward": factories.make_catalog_reward,
     "rewards.reward": factories.make_reward,
     "rewards.rewardunit": factories.make_unit,

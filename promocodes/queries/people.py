@@ -1,0 +1,64 @@
+"""What one participant has to do with promo codes: those they hold, those they used, and what they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from programs.models import Participant, Program
+from promocodes.models import CodeHolder, CodeUse, PromoCode
+
+State = PromoCode.State
+
+
+def promo_codes_of(participant: Participant) -> QuerySet[PromoCode]:
+    """Return the codes that a participant was given: those they can share, then those that are used or gone."""
+    codes = PromoCode.objects.filter(participant=participant).select_related("pool__program", "batch")
+    return codes.order_by("state", "-assigned_at", "-pk")
+
+
+def uses_by(friend: Participant) -> QuerySet[CodeUse]:
+    """Return the uses of codes by a friend, the newest first."""
+    uses = CodeUse.objects.filter(friend=friend).select_related("code__pool__program", "code__participant")
+    return uses.order_by("-at", "-pk")
+
+
+def uses_of(code: PromoCode) -> QuerySet[CodeUse]:
+    """Return the uses of a code, the newest first."""
+    return CodeUse.objects.filter(code=code).select_related("friend", "referral__referred").order_by("-at", "-pk")
+
+
+def only_uses(codes: Iterable[PromoCode]) -> dict[int, CodeUse]:
+    """Return by code the use of each that can have no other, in one query."""
+    ids = [code.pk for code in codes if code.use_count and not code.is_multi_use]
+    uses = CodeUse.objects.filter(code__in=ids).select_related("friend", "referral__referred")
+    return {use.code_id: use for use in uses}
+
+
+def holdings_of(participant: Participant) -> list[CodeHolder]:
+    """Return in which programs a participant gets codes, and since when they wait for some."""
+    holdings = CodeHolder.objects.filter(participant=participant).select_related("pool__program")
+    return list(holdings.order_by("pool__program__name", "pk"))
+
+
+def friend_of(use: CodeUse) -> Participant | None:
+    """Return who used a code, as far as it is known."""
+    if use.friend is not None:
+        return use.friend
+    return None if use.referral is None else use.referral.referred
+
+
+def is_shown(code: PromoCode, *, to: Participant, at: datetime) -> bool:
+    """Say whether the advocate sees the code in the program's widgets now."""
+    pool = code.pool
+    return (
+        pool is not None
+        and code.state == State.ASSIGNED
+        and pool.is_on
+        and pool.on_widgets
+        and pool.program.status == Program.Status.LIVE
+        and not to.is_blocked
+        and (code.expires_at is None or code.expires_at > at)
+    )

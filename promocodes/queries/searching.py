@@ -1,0 +1,75 @@
+"""Promo codes by what a person types: how the code begins, or who has it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
+from programs.models import Participant
+from programs.queries import ascii_lower, search_participants
+from promocodes.models import CodeHolder, PromoCode
+
+MOST_FOUND: Final = 1_000
+MOST_PEOPLE: Final = 500  # a word that finds more people than this is not what somebody looks for
+_BEGINS_A_CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCodes:
+    """Which codes were found; ``is_cut`` where there are more than are among them."""
+
+    codes: QuerySet[PromoCode]
+    is_cut: bool = False
+
+
+def codes_beginning_with(text: str, *, among: QuerySet[PromoCode] | None = None) -> QuerySet[PromoCode]:
+    """Return the promo codes that begin with ``text`` in any case, in their order, without claims of referral codes."""
+    codes = PromoCode.objects.all() if among is None else among
+    if not _BEGINS_A_CODE.match(text):
+        return codes.none()
+    low = ascii_lower(text)
+    # The character after the last one: all of a code's characters are ASCII.
+    following = low[:-1] + chr(ord(low[-1]) + 1)
+    found = codes.alias(code_lower=Lower("code")).filter(code_lower__gte=low, code_lower__lt=following)
+    return found.exclude(state=PromoCode.State.REFERRAL).order_by("code_lower")
+
+
+def promo_code(text: str) -> PromoCode | None:
+    """Return the promo code with this text, in whatever case it is written."""
+    codes = PromoCode.objects.alias(code_lower=Lower("code")).filter(code_lower=ascii_lower(text))
+    return codes.exclude(state=PromoCode.State.REFERRAL).first()
+
+
+def search_codes(text: str, *, among: QuerySet[PromoCode]) -> FoundCodes:
+    """Return the codes, of those given, that begin with what was typed or whose advocate it finds."""
+    ids = _ids(codes_beginning_with(text.strip(), among=among))
+    people = search_participants(text, most=MOST_PEOPLE).participants
+    held = among.filter(participant__in=list(people.order_by().values_list("pk", flat=True)[:MOST_PEOPLE]))
+    ids += _ids(held.order_by())
+    return FoundCodes(among.filter(pk__in=set(ids[:MOST_FOUND])), is_cut=len(ids) > MOST_FOUND)
+
+
+def search_holders(text: str, *, among: QuerySet[CodeHolder]) -> QuerySet[CodeHolder]:
+    """Return the holders, of those given, whose name, e-mail or id each word finds, or who have the code typed."""
+    if not text.strip():
+        return among
+    owner = promo_code(text.strip())
+    people = search_participants(text, most=MOST_PEOPLE).participants.order_by()
+    ids = set(people.values_list("pk", flat=True)[:MOST_PEOPLE])
+    if owner is not None and owner.participant_id is not None:
+        ids.add(owner.participant_id)
+    return among.filter(participant__in=ids)
+
+
+def _ids(codes: QuerySet[PromoCode]) -> list[int]:
+    return list(codes.values_list("pk", flat=True)[: MOST_FOUND + 1])
+
+
+def holds_codes(participant: Participant) -> bool:
+    """Say whether a participant was ever given a code, or gets some."""
+    held = PromoCode.objects.filter(participant=participant)
+    return held.exists() or CodeHolder.objects.filter(participant=participant).exists()
