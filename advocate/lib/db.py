@@ -205,17 +205,6 @@ def skip_locked(queryset: QuerySet[ModelT], *, using: str = DEFAULT_DB_ALIAS) ->
     return queryset.select_for_update(skip_locked=True) if is_postgres(using) else queryset
 
 
-def take_turns(purpose: int, number: int, *, using: str = DEFAULT_DB_ALIAS) -> None:
-    """
-    Have one transaction at a time go on from here for this purpose and number; to be called before it locks anything.
-
-    SQLite needs nothing for it: one transaction writes at a time anyway.
-    """
-    if is_postgres(using):
-        with connections[using].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s::bigint::int)", [purpose, number])
-
-
 def run_in_chunks(
     chunks: Iterable[Item], work: Callable[[Item], Result], *, using: str = DEFAULT_DB_ALIAS
 ) -> Iterator[Result]:
@@ -270,6 +259,21 @@ def analyze_if_never(*models_: type[models.Model], using: str = DEFAULT_DB_ALIAS
             is_new = cursor.fetchone()[0]
         if is_new:
             analyze(model, using=using)
+
+
+@contextmanager
+def sorting_memory(megabytes: int = 64, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """
+    Let PostgreSQL sort and hash large sets in memory, in a transaction of its own or the caller's.
+
+    On SQLite there is neither need nor transaction, as that would be one for writing.
+    """
+    if not is_postgres(using):
+        yield
+        return
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute(f"SET LOCAL work_mem = '{megabytes}MB'")
+        yield
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
