@@ -10,6 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib.fields import ExactCharField
 from jobs.models import Job
 from programs.models import Participant, Program, Referral
+from promocodes.staged import StagedCode, StagedWithdrawal
+
+__all__ = [
+    "CodeBatch",
+    "CodeHolder",
+    "CodePool",
+    "CodeUse",
+    "PromoCode",
+    "StagedCode",
+    "StagedWithdrawal",
+    "StockReading",
+]
 
 CODE_FORM = r"^[A-Za-z0-9_-]{1,64}\Z"
 CODES_EACH_MAX = 100
@@ -58,8 +70,7 @@ class CodePool(models.Model):
     )
     on_widgets = models.BooleanField(_("shown in the program's widgets"), default=False)
     stock_level = models.CharField(max_length=10, choices=StockLevel.choices, default=StockLevel.ENOUGH)
-    # Where the stock lies, so that an assignment can begin at a random place in it. It is a hint: who finds too little
-    # ahead looks behind.
+    # Between them lie the ids of all codes of the pool, so that an assignment can begin at a random place.
     first_id = models.BigIntegerField(null=True, blank=True)
     last_id = models.BigIntegerField(null=True, blank=True)
     switched_on_at = models.DateTimeField(_("switched on"), null=True, blank=True)
@@ -227,11 +238,6 @@ class PromoCode(models.Model):
             ),
             models.Index(
                 fields=["pool", "-used_at", "-id"], condition=Q(used_at__isnull=False), name="promocodes_code_used"
-            ),
-            models.Index(
-                fields=["expires_at"],
-                condition=Q(expires_at__isnull=False, state__in=[0, 1]),
-                name="promocodes_code_expiring",
             ),
         ]
 

@@ -107,6 +107,7 @@ MANGLED = {
 }
 
 
+@pytest.mark.office
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 @pytest.mark.parametrize("kind", ["ods", "xlsx"])
 def test_what_libreoffice_makes_of_typed_codes_is_taken_or_refused_and_never_guessed(kind, tmp_path):
@@ -124,6 +125,7 @@ def test_what_libreoffice_makes_of_typed_codes_is_taken_or_refused_and_never_gue
     assert found[2] in {"123", "! number_instead_of_text"}  # what was typed as 00123 is kept as 123
 
 
+@pytest.mark.office
 @pytest.mark.skipif(not shutil.which("ssconvert"), reason="Gnumeric is not installed")
 @pytest.mark.parametrize("kind", ["ods", "xlsx"])
 def test_what_gnumeric_makes_of_typed_codes_is_taken_or_refused_and_never_guessed(kind, tmp_path):

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from advocate.lib.errors import DomainError
+
+
+class BlankCode(DomainError):
+    code = "blank_code"
+    message = _("The row has no code.")
+
+
+class InvalidCode(DomainError):
+    code = "invalid_code"
+    message = _("A code has up to 64 characters, and only letters A to Z, digits, hyphens and underscores.")
+
+
+class RepeatedCode(DomainError):
+    code = "repeated_code"
+    message = _("Row %(first)s has the same code. Upper and lower case do not make a difference.")
+
+
+class KnownCode(DomainError):
+    """The code is in a pool, and nobody has it."""
+
+    code = "known_code"
+    message = _("This code is there already: program “%(program)s”, batch “%(batch)s”.")
+
+
+class KnownGivenCode(DomainError):
+    """The code is in a pool, and somebody has got it."""
+
+    code = "known_given_code"
+    message = _("This code is there already: program “%(program)s”, batch “%(batch)s”, given to %(person)s.")
+
+
+class KnownReferralCode(DomainError):
+    code = "known_referral_code"
+    message = _("This is the referral code of %(person)s in the program “%(program)s”.")
+
+
+REFUSALS = (BlankCode, InvalidCode, RepeatedCode, KnownCode, KnownGivenCode, KnownReferralCode)

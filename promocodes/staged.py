@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from advocate.lib.fields import ExactCharField
+from jobs.models import StagedRow
+
+
+class StagedCode(StagedRow):
+    """
+    A code that is to come into a pool: a row of an upload, or what the generator made.
+
+    Uploads are large, so the row has no id of its own and no index but the one that every use of it needs.
+    """
+
+    pk = models.CompositePrimaryKey("job_id", "row_no")
+    text = ExactCharField(_("code"), max_length=64, default="")
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta(StagedRow.Meta):
+        default_permissions = ()
+        verbose_name = _("row")
+        verbose_name_plural = _("rows")
+        constraints: ClassVar[list[models.BaseConstraint]] = []
+
+
+class StagedWithdrawal(StagedRow):
+    """A code that is to be withdrawn: a row of a file, or one of a batch."""
+
+    pk = models.CompositePrimaryKey("job_id", "row_no")
+    text = ExactCharField(_("code"), max_length=64, default="")
+    promo_code = models.ForeignKey(
+        "promocodes.PromoCode",
+        verbose_name=_("code"),
+        null=True,
+        default=None,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta(StagedRow.Meta):
+        default_permissions = ()
+        verbose_name = _("row to withdraw")
+        verbose_name_plural = _("rows to withdraw")
+        constraints: ClassVar[list[models.BaseConstraint]] = []
