@@ -7,5 +7,6 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("", include("team.urls")),
+    path("", include("widget.urls")),
     path("admin/", admin.site.urls),
 ]

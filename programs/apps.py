@@ -10,6 +10,9 @@ ACTIONS = {
     "participant.blocked": _("Participant blocked"),
     "participant.unblocked": _("Participant unblocked"),
     "code.added": _("Code added"),
+    "code.edited": _("Code edited"),
+    "code.disabled": _("Code disabled"),
+    "code.enabled": _("Code enabled"),
     "code.made_primary": _("Code made primary"),
     "program.created": _("Program created"),
     "program.changed": _("Program changed"),
@@ -32,7 +35,7 @@ class ProgramsConfig(AppConfig):
         from team.audit import name_action
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
 
-        views = ("program", "participant", "referralcode", "referral")
+        views = ("program", "participant", "referralcode", "referral", "sharelink")
         grant(EVERYONE, *(f"programs.view_{name}" for name in views))
         grant(SUPPORT_AND_ABOVE, "programs.change_participant")
         grant(SUPPORT_AND_ABOVE, "programs.add_referralcode", "programs.change_referralcode")

@@ -36,6 +36,19 @@ class CountryField(forms.CharField):
         return str(super().to_python(value)).upper()
 
 
+def code_field(**options: Any) -> forms.CharField:
+    """Return a field for a referral code."""
+    form = RegexValidator(CODE_FORM, _("Use up to 64 letters A to Z, digits, hyphens and underscores."))
+    widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    return forms.CharField(label=_("Code"), max_length=64, widget=widget, validators=[form], **options)
+
+
+def program_label(program: Program) -> str:
+    """Return a program's name, with its status unless people can use it."""
+    is_live = program.status == Program.Status.LIVE
+    return program.name if is_live else f"{program.name} ({program.get_status_display()})"
+
+
 class SeenForm(forms.Form):
     """A form that remembers the state it was filled in from, so that it overwrites nobody's change unseen."""
 
@@ -105,7 +118,32 @@ class AddParticipantForm(ParticipantProfileForm):
         help_text=_("For people who share an account. Empty: the same as the user ID."),
     )
 
-    field_order = ["first_name", "last_name", "email", "user_id", "account_id", "locale", "country_code", "referable"]
+    programs = forms.ModelMultipleChoiceField(
+        label=_("Programs"),
+        queryset=Program.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("They join these at once, with a code made from their name and a share link."),
+    )
+
+    field_order = [
+        "first_name",
+        "last_name",
+        "email",
+        "user_id",
+        "account_id",
+        "programs",
+        "locale",
+        "country_code",
+        "referable",
+    ]
+
+    def __init__(self, *args: Any, programs: QuerySet[Program], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field: Any = self.fields["programs"]
+        field.label_from_instance = program_label
+        field.queryset = programs
+        field.initial = programs.filter(status=Program.Status.LIVE)
 
     def clean(self) -> dict[str, Any] | None:
         """Give who has no account their own."""
@@ -151,6 +189,28 @@ class OptionalReasonForm(ReasonForm):
     )
 
 
+class EditCodeForm(forms.Form):
+    """What becomes of a code and its links when another takes its place."""
+
+    code = code_field(help_text=_("Up to 64 letters, digits, hyphens and underscores."))
+    keeps_old = forms.BooleanField(
+        required=False,
+        initial=True,
+        help_text=_("It then works as a secondary code. Otherwise it is disabled, and nobody else can get it."),
+    )
+    keeps_links = forms.BooleanField(
+        label=_("Keep using existing share links"),
+        required=False,
+        initial=True,
+        help_text=_("They then carry the new code. Otherwise there is a new link, and the existing ones are retired."),
+    )
+
+    def __init__(self, *args: Any, code: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["code"].initial = code
+        self.fields["keeps_old"].label = _("Keep %(code)s as a working referral code") % {"code": code}
+
+
 class AddCodeForm(forms.Form):
     """A code for a participant; how it comes about says the ``CodeSource`` whose form this is."""
 
@@ -159,20 +219,22 @@ class AddCodeForm(forms.Form):
     def __init__(self, *args: Any, programs: QuerySet[Program], **options: Any) -> None:
         super().__init__(*args, **options)
         program: Any = self.fields["program"]
+        program.label_from_instance = program_label
         program.queryset = programs
 
 
-class ReferralCodeForm(AddCodeForm):
-    """A referral code, typed or made from the name."""
+class JoinForm(AddCodeForm):
+    """Which program a participant joins, and with which code: one typed or made from the name."""
 
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=64,
+    code = code_field(
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        validators=[RegexValidator(CODE_FORM, _("Use up to 64 letters A to Z, digits, hyphens and underscores."))],
         help_text=_("Up to 64 letters, digits, hyphens and underscores. Empty: made from their name."),
     )
+
+
+class ReferralCodeForm(JoinForm):
+    """One more referral code."""
+
     is_primary = forms.BooleanField(
         label=_("Make it the primary code"),
         required=False,

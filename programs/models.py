@@ -172,6 +172,42 @@ class ReferralCode(models.Model):
         return self.code
 
 
+class ShareLink(models.Model):
+    """
+    A short address that leads a friend to the program's landing page, with the code.
+
+    A retired link is shown no more, but goes on leading there: nobody knows who still has it.
+    """
+
+    slug = ExactCharField(_("address"), max_length=64)
+    code = models.ForeignKey(
+        ReferralCode, verbose_name=_("referral code"), on_delete=models.PROTECT, related_name="share_links"
+    )
+    clicks = models.PositiveBigIntegerField(_("clicks"), default=0)
+    clicked_at = models.DateTimeField(_("last click"), null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("share link")
+        verbose_name_plural = _("share links")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(Lower("slug"), name="programs_link_any_case"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(retired_at__isnull=True), name="programs_link_one_current"
+            ),
+            models.CheckConstraint(condition=~Q(slug=""), name="programs_link_not_empty"),
+            models.CheckConstraint(
+                condition=Q(clicks=0, clicked_at__isnull=True) | Q(clicks__gt=0, clicked_at__isnull=False),
+                name="programs_link_clicks_dated",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class Referral(models.Model):
     """A friend (``referred``) who came to a program through an advocate (``referrer``)."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -17,15 +17,14 @@ from django.utils.translation import gettext_lazy
 
 from advocate.lib.panels import Panel, Tab, register_panel, register_tab
 from programs import queries
+from programs.code_panel import codes
 from programs.models import Participant, Program
+from programs.pages import ROWS, page_number, page_of, paged
 from programs.queries import Activity, Happening
 from team.audit import action_name
 from team.models import AuditEntry
 from team.panels import history_panel
 
-Item = TypeVar("Item")
-ROWS = 25
-LAST_PAGE = 40
 SEE_PARTICIPANT = "programs.view_participant"
 SEE_REFERRALS = "programs.view_referral"
 
@@ -35,41 +34,8 @@ FIELDS: dict[str, str | Promise] = {
     "program": gettext_lazy("program"),
     "code": gettext_lazy("code"),
     "primary_code": gettext_lazy("primary code"),
+    "old_code_works": gettext_lazy("old code works"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """Some rows of a longer list, and the addresses of the rows before and after."""
-
-    rows: Sequence[Item]
-    newer_url: str = ""
-    older_url: str = ""
-    goes_further: bool = False
-
-
-def page_number(request: HttpRequest) -> int:
-    """Return the page asked for, within the pages that there can be."""
-    asked = request.GET.get("p", "1")
-    return min(max(int(asked), 1), LAST_PAGE) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 1
-
-
-def paged(request: HttpRequest, tab: str, rows: Sequence[Item]) -> Page[Item]:
-    """Return a page from its rows and one more, which tells that there is another page."""
-    number = page_number(request)
-    more = len(rows) > ROWS
-    return Page(
-        rows=rows[:ROWS],
-        newer_url=f"?tab={tab}&p={number - 1}" if number > 1 else "",
-        older_url=f"?tab={tab}&p={number + 1}" if more and number < LAST_PAGE else "",
-        goes_further=more and number == LAST_PAGE,
-    )
-
-
-def page_of(request: HttpRequest, tab: str, found: QuerySet[Any]) -> Page[Any]:
-    """Return the page of a query that the request asks for; it counts nothing."""
-    skip = (page_number(request) - 1) * ROWS
-    return paged(request, tab, list(found[skip : skip + ROWS + 1]))
 
 
 def nothing_more(request: HttpRequest, shown: Model) -> Mapping[str, Any]:
@@ -90,12 +56,6 @@ def referred_by(request: HttpRequest, participant: Participant) -> Mapping[str, 
 def friends(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
     """Return a page of those whom the participant referred."""
     return {"page": page_of(request, "referrals", queries.referrals_made(participant))}
-
-
-def codes(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
-    """Return a page of the participant's referral codes."""
-    can_add = request.user.has_perm("programs.add_referralcode")
-    return {"page": page_of(request, "codes", queries.codes_of(participant)), "can_add": can_add}
 
 
 @dataclass(frozen=True, slots=True)

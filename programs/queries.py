@@ -8,11 +8,11 @@ from itertools import chain
 from typing import TypeVar
 
 from django.db import connection
-from django.db.models import Case, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.db.models.functions import Lower
 
 from advocate.lib.capped import CappedCount, capped_count
-from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm
+from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
 from programs.terms import words_of
 from team.models import AuditEntry
 
@@ -178,9 +178,24 @@ def referrals_made(participant: Participant) -> QuerySet[Referral]:
 
 
 def codes_of(participant: Participant) -> QuerySet[ReferralCode]:
-    """Return the participant's referral codes: by program, the primary one first."""
-    codes = ReferralCode.objects.filter(participant=participant).select_related("program")
+    """Return the participant's referral codes with their share links: by program, the primary one first."""
+    links = Prefetch("share_links", ShareLink.objects.order_by(F("retired_at").desc(nulls_first=True), "-pk"))
+    codes = ReferralCode.objects.filter(participant=participant).select_related("program").prefetch_related(links)
     return codes.order_by("program__name", "program_id", "-is_primary", "-created_at", "-pk")
+
+
+def programs_to_join(participant: Participant) -> QuerySet[Program]:
+    """Return the programs of which the participant is no advocate yet."""
+    own = ReferralCode.objects.filter(participant=participant, program=OuterRef("pk"), is_primary=True)
+    return programs_in_order().filter(~Exists(own))
+
+
+def share_link(slug: str) -> ShareLink | None:
+    """Return the link with this address, in any case, with its code, the code's program and its advocate."""
+    if "\x00" in slug:
+        return None
+    found = ShareLink.objects.alias(slug_lower=Lower("slug")).filter(slug_lower=ascii_lower(slug))
+    return found.select_related("code__program", "code__participant").first()
 
 
 class Happening(StrEnum):

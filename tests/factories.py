@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from programs.models import Participant, Program
+from programs.models import Participant, Program, ReferralCode, ShareLink
 from promocodes.models import CodeBatch, CodeHolder, CodePool, PromoCode
 from rewards.models import CatalogReward, Reward, RewardUnit
 from tests.conftest import NOON
@@ -24,6 +24,24 @@ def make_participant(**fields: Any) -> Participant:
     number = next(_numbers)
     ids = {"account_id": f"account-{number}", "user_id": f"user-{number}"}
     return Participant.objects.create(**{**ids, "first_name": "Ada", "created_at": NOON, **fields})
+
+
+def make_referral_code(**fields: Any) -> ReferralCode:
+    """Return a primary code unless the fields say otherwise."""
+    number = next(_numbers)
+    if "participant" not in fields:
+        fields["participant"] = make_participant()
+    if "program" not in fields:
+        fields["program"] = make_program()
+    return ReferralCode.objects.create(**{"code": f"CODE{number}", "created_at": NOON, **fields})
+
+
+def make_share_link(**fields: Any) -> ShareLink:
+    """Return the link of a new code unless the fields name another."""
+    number = next(_numbers)
+    if "code" not in fields:
+        fields["code"] = make_referral_code()
+    return ShareLink.objects.create(**{"slug": f"link{number}", "created_at": NOON, **fields})
 
 
 def make_unit(key: str = "CASH/USD", **fields: Any) -> RewardUnit:

@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy
 from advocate.lib.admin import Action, Badge, DetailHeader, Fact, ThemedModelAdmin, badge, dash, instant, mono, person
 from advocate.lib.admin.parts import Text
 from advocate.lib.clock import now
-from programs.admin.code_pages import add_code_view
+from programs.admin.code_pages import code_urls
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
 from programs.forms import AddParticipantForm, EditParticipantForm, OptionalReasonForm, ReasonForm
 from programs.models import Participant
 from programs.operations import add_participant, block_participant, change_participant, unblock_participant
-from programs.queries import MOST_FOUND, search_participants
+from programs.queries import MOST_FOUND, programs_in_order, search_participants
 
 BLOCK_LEAD = gettext_lazy("Their codes and links stop working and nobody is credited for them. Rewards they hold stay.")
 UNBLOCK_LEAD = gettext_lazy("Their codes and links work again, from now on.")
@@ -123,20 +123,25 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
         )
 
     def detail_actions(self, request: HttpRequest, obj: Participant) -> Sequence[Action]:
-        """Offer to block or unblock to who may change the participant."""
+        """Offer what changes the participant's standing, to who may do it."""
+        actions = []
+        if request.user.has_perm("programs.add_referralcode"):
+            actions.append(Action(_("Add to program"), self._url("join", obj.pk), icon="plus"))
         if not self.has_change_permission(request, obj):
-            return ()
+            return actions
         if obj.is_blocked:
-            return (Action(_("Unblock"), self._url("unblock", obj.pk), icon="undo", dialog="unblock-dialog"),)
-        return (Action(_("Block"), self._url("block", obj.pk), danger=True, icon="ban", dialog="block-dialog"),)
+            unblock = Action(_("Unblock"), self._url("unblock", obj.pk), icon="undo", dialog="unblock-dialog")
+            return [*actions, unblock]
+        block = Action(_("Block"), self._url("block", obj.pk), danger=True, icon="ban", dialog="block-dialog")
+        return [*actions, block]
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages that block and unblock."""
         view = self.admin_site.admin_view
         return [
             path("<int:participant_id>/block/", view(self.block_view), name="programs_participant_block"),
-            path("<int:participant_id>/add-code/", view(add_code_view), name="programs_participant_add_code"),
             path("<int:participant_id>/unblock/", view(self.unblock_view), name="programs_participant_unblock"),
+            *code_urls(view),
             *super().get_urls(),
         ]
 
@@ -167,11 +172,17 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
         """Add a participant by hand."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = AddParticipantForm(form_data(request))
+        form = AddParticipantForm(form_data(request), programs=programs_in_order())
 
         def submit() -> str:
             ids = {name: form.cleaned_data[name] for name in ("account_id", "user_id")}
-            added = add_participant(**ids, profile=form.profile(), by=actor_of(request), at=now())
+            added = add_participant(
+                **ids,
+                profile=form.profile(),
+                programs=form.cleaned_data["programs"],
+                by=actor_of(request),
+                at=now(),
+            )
             messages.success(request, _("%(name)s was added.") % {"name": added})
             return self.detail_url(added)
 

@@ -1,7 +1,16 @@
 from __future__ import annotations
 
 from programs.operations.checks import InvalidValue
-from programs.operations.codes import CodeDisabled, add_referral_code, make_primary
+from programs.operations.codes import (
+    CodeChangedMeanwhile,
+    CodeDisabled,
+    PrimaryCodeNeeded,
+    add_referral_code,
+    disable_code,
+    edit_referral_code,
+    enable_code,
+    make_primary,
+)
 from programs.operations.joining import CodeTaken, join_program
 from programs.operations.participants import (
     BlockReasonMissing,
@@ -29,9 +38,11 @@ from programs.operations.programs import (
     resume_program,
 )
 from programs.operations.search_terms import index_participants, index_participants_after
+from programs.operations.share_links import count_click, make_share_link
 
 __all__ = [
     "BlockReasonMissing",
+    "CodeChangedMeanwhile",
     "CodeDisabled",
     "CodeTaken",
     "InvalidValue",
@@ -39,6 +50,7 @@ __all__ = [
     "ParticipantChangedMeanwhile",
     "ParticipantExists",
     "ParticipantProfile",
+    "PrimaryCodeNeeded",
     "ProgramChangedMeanwhile",
     "ProgramDetails",
     "ProgramInUse",
@@ -50,13 +62,18 @@ __all__ = [
     "block_participant",
     "change_participant",
     "change_program",
+    "count_click",
     "create_program",
     "delete_program",
+    "disable_code",
+    "edit_referral_code",
+    "enable_code",
     "index_participants",
     "index_participants_after",
     "join_program",
     "launch_program",
     "make_primary",
+    "make_share_link",
     "pause_program",
     "resume_program",
     "unblock_participant",

@@ -12,6 +12,7 @@ from programs.joined import announce_joined
 from programs.models import Participant, Program, ReferralCode
 from programs.operations.checks import check_values
 from programs.operations.code_texts import code_candidates
+from programs.operations.share_links import make_share_link
 from team import audit
 from team.audit import Actor, Change
 
@@ -40,7 +41,7 @@ def join_program(
     """
     Make a participant an advocate of a program and return their primary code: ``code``, or one made from their name.
 
-    Who has joined already keeps their code, whatever ``code`` says.
+    The code gets a share link. Who has joined already keeps their code, whatever ``code`` says.
 
     :raises InvalidValue: if ``code`` cannot be one
     :raises CodeTaken: if ``code`` is taken
@@ -52,6 +53,7 @@ def join_program(
         primary = insert_code(participant=participant, program=program, is_primary=True, typed=code, at=at, rng=rng)
     except HasPrimaryCode as joined_meanwhile:
         return joined_meanwhile.held
+    make_share_link(code=primary, at=at, rng=rng)
     changes = {"program": Change(None, program.name), "code": Change(None, primary.code)}
     audit.record(by=by, action="participant.joined", target=participant, at=at, changes=changes)
     announce_joined(participant=participant, program=program, at=at)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 from datetime import datetime
@@ -9,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.errors import DomainError
-from programs.models import Participant
+from programs.models import Participant, Program
 from programs.operations.checks import check_values, set_values
+from programs.operations.joining import join_program
 from programs.operations.search_terms import index_participants
 from team import audit
 from team.audit import Actor, Change
@@ -68,10 +70,16 @@ class ParticipantProfile:
 
 @transaction.atomic
 def add_participant(
-    *, account_id: str, user_id: str, profile: ParticipantProfile, by: Actor, at: datetime
+    *,
+    account_id: str,
+    user_id: str,
+    profile: ParticipantProfile,
+    programs: Iterable[Program] = (),
+    by: Actor,
+    at: datetime,
 ) -> Participant:
     """
-    Add a participant.
+    Add a participant, who joins the programs given.
 
     :raises InvalidValue: if an id or a value of the profile is not one
     :raises ParticipantExists: if the ids are taken
@@ -86,6 +94,8 @@ def add_participant(
     index_participants(participants=[participant])
     ids = {"account_id": Change(None, account_id), "user_id": Change(None, user_id)}
     audit.record(by=by, action="participant.added", target=participant, at=at, changes=ids)
+    for program in programs:
+        join_program(participant=participant, program=program, by=by, at=at)
     return participant
 
 

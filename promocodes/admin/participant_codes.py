@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from advocate.lib.clock import now
 from programs.models import Participant
-from programs.panels import Page, page_of
+from programs.pages import Page, page_of
 from promocodes.admin.section import MANAGER, part_url
 from promocodes.code_lines import code_lines, waiting_among
 from promocodes.queries.people import holdings_of, promo_codes_of

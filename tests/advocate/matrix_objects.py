@@ -98,6 +98,8 @@ ARGUMENTS: dict[str, Callable[[], Any]] = {
     "app_label": lambda: "team",
     "content_type_id": lambda: ContentType.objects.get_for_model(User).pk,
     "object_id": lambda: 1,
+    "referral_code_id": lambda: factories.make_referral_code(is_primary=False).pk,
+    "slug": lambda: "no-such-link",
     "token": lambda: "made-up",
     "uidb64": lambda: "MQ",
     "url": lambda: "no-such-page/",

@@ -104,7 +104,7 @@ def test_a_participants_page_makes_as_many_queries_for_many_rows_as_for_few(mana
     [
         ("overview", ["ana@example.com", "Refers herself", "Ben Okafor", "Blocked"]),
         ("referrals", ["Ben Okafor", "Mo29", "Mo5", "?tab=referrals&amp;p=2"]),
-        ("codes", ["ANA29", "Spring", "Secondary", "?tab=codes&amp;p=2"]),
+        ("codes", ["ANA29", "Spring", "Secondary", "Add referral code", "?tab=codes&amp;p=2"]),
         ("activity", ["Blocked", "Refers herself", "A friend converted:", "?tab=activity&amp;p=2"]),
     ],
 )
