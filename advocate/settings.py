@@ -213,6 +213,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "promocodes.thin_readings": {"task": "promocodes.thin_readings", "schedule": crontab(hour=3, minute=30)},
     "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},
     "rewards.expire": {"task": "rewards.tasks.expire", "schedule": 60},
+    "promocodes.look_after_pools": {"task": "promocodes.look_after_pools", "schedule": 60},
+    "promocodes.expire_codes": {"task": "promocodes.expire_codes", "schedule": 60},
+    "promocodes.repair_sets": {"task": "promocodes.repair_sets", "schedule": crontab(minute=50)},
     "rewards.reconcile": {"task": "rewards.tasks.reconcile", "schedule": crontab(hour=4, minute=20)},
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # remembers nothing in a file, so it may run anywhere

@@ -3,15 +3,23 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+ACTIONS = {
+    "promo_code.given": _("Promo code given"),
+    "promo_code.withdrawn": _("Promo code withdrawn"),
+}
+
 
 class PromoCodesConfig(AppConfig):
     name = "promocodes"
     verbose_name = _("Promo codes")
 
     def ready(self) -> None:
-        """Say who may do what, and add the app's imports."""
+        """Say who may do what, give who joins a program their codes, and add the app's imports."""
         from jobs.types import register_import
+        from programs.joined import register_joined
         from promocodes.imports import IMPORTS
+        from promocodes.operations import give_to_newcomer
+        from team.audit import name_action
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
 
         grant(EVERYONE, "promocodes.view_codepool", "promocodes.view_codebatch", "promocodes.view_promocode")
@@ -22,5 +30,8 @@ class PromoCodesConfig(AppConfig):
             "promocodes.add_promocode",
             "promocodes.withdraw_code",
         )
+        for action, name in ACTIONS.items():
+            name_action(action, name)
+        register_joined(give_to_newcomer)
         for one in IMPORTS:
             register_import(one)

@@ -70,7 +70,8 @@ class CodePool(models.Model):
     )
     on_widgets = models.BooleanField(_("shown in the program's widgets"), default=False)
     stock_level = models.CharField(max_length=10, choices=StockLevel.choices, default=StockLevel.ENOUGH)
-    # Between them lie the ids of all codes of the pool, so that an assignment can begin at a random place.
+    # Where the stock lies, so that an assignment can begin at a random place in it. It is a hint: who finds too little
+    # ahead looks behind.
     first_id = models.BigIntegerField(null=True, blank=True)
     last_id = models.BigIntegerField(null=True, blank=True)
     switched_on_at = models.DateTimeField(_("switched on"), null=True, blank=True)
@@ -238,6 +239,11 @@ class PromoCode(models.Model):
             ),
             models.Index(
                 fields=["pool", "-used_at", "-id"], condition=Q(used_at__isnull=False), name="promocodes_code_used"
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(expires_at__isnull=False, state__in=[0, 1]),
+                name="promocodes_code_expiring",
             ),
         ]
 

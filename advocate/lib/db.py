@@ -205,6 +205,17 @@ def skip_locked(queryset: QuerySet[ModelT], *, using: str = DEFAULT_DB_ALIAS) ->
     return queryset.select_for_update(skip_locked=True) if is_postgres(using) else queryset
 
 
+def take_turns(purpose: int, number: int, *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """
+    Have one transaction at a time go on from here for this purpose and number; to be called before it locks anything.
+
+    SQLite needs nothing for it: one transaction writes at a time anyway.
+    """
+    if is_postgres(using):
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s::bigint::int)", [purpose, number])
+
+
 def run_in_chunks(
     chunks: Iterable[Item], work: Callable[[Item], Result], *, using: str = DEFAULT_DB_ALIAS
 ) -> Iterator[Result]:
