@@ -30,6 +30,7 @@ register = template.Library()
 
 register.filter("instant", cells.instant)
 register.filter("ago", cells.ago)
+register.filter("number", cells.number)
 
 
 @register.filter
