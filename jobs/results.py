@@ -70,7 +70,8 @@ def _write_errors(job: Job, kind: ImportType, folder: Path, hold: Hold) -> Path:
 
 
 def _write(job: Job, stem: Path, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Path:
-    file_format = Job.Format.CSV if job.detected.get("separator") else Job.Format.XLSX
+    is_text = job.detected.get("separator") or job.format == Job.Format.CSV
+    file_format = Job.Format.CSV if is_text else Job.Format.XLSX
     path = stem.with_suffix(f".{file_format}")
     # The source's own separator, as it says whether a comma may stand for a decimal point.
     separator = job.detected.get("separator") or ","

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 ACTIONS = {
     "promo_code.given": _("Promo code given"),
     "promo_code.withdrawn": _("Promo code withdrawn"),
+    "promo_codes.withdrawn": _("Promo codes withdrawn"),
 }
 
 

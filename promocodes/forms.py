@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib import clock
+from advocate.lib.errors import DomainError
 from jobs.types import OptionsForm
 from programs.models import Program
+from promocodes.code_import.patterns import (
+    ALPHABET_LABELS,
+    ALPHABETS,
+    CLEAR,
+    MOST_CODES,
+    RANDOM,
+    CodePattern,
+    check_pattern,
+)
+from promocodes.models import CodePool
 
 
 class ProgramField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subscript at run time
@@ -47,3 +59,84 @@ class BatchForm(OptionsForm):
         chosen = self.cleaned_data
         day = chosen["expires_on"]
         return {**chosen, "program": chosen["program"].key, "expires_on": day.isoformat() if day else ""}
+
+
+class GenerateForm(BatchForm):
+    """How many codes are made, and how they look."""
+
+    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_CODES, initial=1_000)
+    begin_with = forms.CharField(
+        label=_("Begin with"),
+        max_length=40,
+        required=False,
+        help_text=_("The same for all, such as SPRING-. May be empty."),
+    )
+    length = forms.IntegerField(
+        label=_("Random characters"),
+        min_value=1,
+        max_value=60,
+        initial=10,
+        help_text=_("So many that nobody guesses a code: 10 or more."),
+    )
+    groups = forms.ChoiceField(
+        label=_("Hyphens"),
+        required=False,
+        choices=[("", _("None")), ("4", _("After every 4 characters")), ("5", _("After every 5 characters"))],
+    )
+    alphabet = forms.ChoiceField(
+        label=_("Characters"), choices=list(ALPHABET_LABELS.items()), initial=CLEAR, required=False
+    )
+    pattern = forms.CharField(
+        label=_("Pattern"),
+        max_length=64,
+        required=False,
+        help_text=_(
+            "Instead of beginning, number and hyphens: each # becomes a random character, as in VIP-#####-#####."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["batch"].help_text = _("By which you find these codes again. Empty: how many there are, and today.")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse codes that could be guessed, or are too few."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned["pattern"] = cleaned.get("pattern") or _assembled(cleaned)
+        cleaned["alphabet"] = cleaned.get("alphabet") or CLEAR
+        if not self.errors:
+            pool = CodePool.objects.filter(program=cleaned["program"]).first()
+            pattern = CodePattern(cleaned["pattern"], ALPHABETS[cleaned["alphabet"]])
+            try:
+                check_pattern(pattern, count=cleaned["count"], kind=pool.kind if pool else CodePool.Kind.ONE_TIME)
+            except DomainError as error:
+                self.add_error("pattern" if self.data.get(self.add_prefix("pattern")) else "length", str(error))
+        return cleaned
+
+    def params(self) -> dict[str, Any]:
+        """Return what the generator needs."""
+        params = super().params()
+        return {name: params[name] for name in ("program", "batch", "expires_on", "count", "pattern", "alphabet")}
+
+
+def _assembled(chosen: Mapping[str, Any]) -> str:
+    """Return the pattern that beginning, number of characters and hyphens make."""
+    length, group = chosen.get("length") or 0, int(chosen.get("groups") or 0)
+    parts = [RANDOM * min(group or length, length - start) for start in range(0, length, group or length or 1)]
+    return f"{chosen.get('begin_with', '')}{'-'.join(parts)}"
+
+
+class WithdrawForm(OptionsForm):
+    """Whose codes are withdrawn, and why."""
+
+    program = ProgramField()
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Your colleagues read it in the program's history."),
+    )
+
+    def params(self) -> dict[str, Any]:
+        """Return the program by its ID, and the reason."""
+        return {"program": self.cleaned_data["program"].key, "reason": self.cleaned_data["reason"]}

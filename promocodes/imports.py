@@ -5,16 +5,19 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from jobs.types import ImportType
-from promocodes.code_import.adding import add_chunk
-from promocodes.code_import.errors import REFUSALS
+from promocodes.code_import.adding import add_chunk, announce
+from promocodes.code_import.errors import PATTERN_REFUSALS, REFUSALS
+from promocodes.code_import.generating import RESULT_COLUMNS, add_generated, generated_rows, stage_generated
 from promocodes.code_import.known import refuse_known, refuse_repeated
+from promocodes.code_import.patterns import MOST_CODES
 from promocodes.code_import.preview import NO_HEADER, format_totals, preview_of
 from promocodes.code_import.reading import COLUMN, code_reader
-from promocodes.forms import BatchForm
-from promocodes.models import StagedCode
+from promocodes.forms import BatchForm, GenerateForm, WithdrawForm
+from promocodes.models import StagedCode, StagedWithdrawal
 from promocodes.resources import PromoCodeResource
+from promocodes.withdrawal import applying, matching, staging
+from promocodes.withdrawal.errors import REFUSALS as NOT_WITHDRAWN
 
-MOST_CODES: Final = 5_000_000
 LARGEST_FILE: Final = 350 * 2**20  # 5,000,000 codes of 64 characters
 
 UPLOAD_CODES: Final = ImportType(
@@ -32,6 +35,7 @@ UPLOAD_CODES: Final = ImportType(
     long_checks=(refuse_repeated, refuse_known),
     preview=preview_of,
     apply_chunk=add_chunk,
+    after=announce,
     chunk_rows=100_000,
     # On SQLite everybody else who writes waits for a chunk, about 0.2 s.
     sqlite_chunk_rows=10_000,
@@ -50,4 +54,76 @@ UPLOAD_CODES: Final = ImportType(
     order=30,
 )
 
-IMPORTS: Final = (UPLOAD_CODES,)
+GENERATE_CODES: Final = ImportType(
+    slug="generate-codes",
+    label=_("Generation of promo codes"),
+    description=_("Make codes that nobody guesses for a program's stock."),
+    view_permission="promocodes.view_promocode",
+    permission="promocodes.add_promocode",
+    resource=PromoCodeResource,
+    form=GenerateForm,
+    staged=StagedCode,
+    fields=("text",),
+    stager=stage_generated,
+    apply_chunk=add_generated,
+    after=announce,
+    chunk_rows=100_000,
+    sqlite_chunk_rows=10_000,
+    refusals=PATTERN_REFUSALS,
+    result_columns=RESULT_COLUMNS,
+    result_rows=generated_rows,
+    shown=(("text", _("code")),),
+    searched=("text",),
+    order=31,
+)
+
+WITHDRAW_CODES: Final = ImportType(
+    slug="withdraw-codes",
+    label=_("Withdrawal of promo codes by file"),
+    description=_("Take codes out of a program's stock for good: one column, as in an upload."),
+    view_permission="promocodes.view_promocode",
+    permission="promocodes.withdraw_code",
+    resource=PromoCodeResource,
+    form=WithdrawForm,
+    staged=StagedWithdrawal,
+    fields=("text", "promo_code"),
+    column=COLUMN,
+    reader=staging.withdrawal_reader,
+    long_checks=(matching.refuse_repeated_rows, matching.match_codes),
+    apply_chunk=applying.withdraw_chunk,
+    after=applying.note_withdrawal,
+    chunk_rows=50_000,
+    sqlite_chunk_rows=5_000,
+    max_rows=MOST_CODES,
+    max_bytes=LARGEST_FILE,
+    refusals=(*REFUSALS, *NOT_WITHDRAWN),
+    shown=(("text", _("code")),),
+    searched=("text",),
+    order=32,
+)
+
+WITHDRAW_BATCH: Final = ImportType(
+    slug="withdraw-batch",
+    label=_("Withdrawal of a batch"),
+    description=_("Take what is left of a batch out of the stock for good."),
+    view_permission="promocodes.view_promocode",
+    permission="promocodes.withdraw_code",
+    resource=PromoCodeResource,
+    form=WithdrawForm,
+    staged=StagedWithdrawal,
+    fields=("text", "promo_code"),
+    stager=staging.stage_batch,
+    long_checks=(matching.match_codes,),
+    apply_chunk=applying.withdraw_chunk,
+    after=applying.note_withdrawal,
+    chunk_rows=50_000,
+    sqlite_chunk_rows=5_000,
+    refusals=NOT_WITHDRAWN,
+    result_columns=applying.RESULT_COLUMNS,
+    result_rows=applying.withdrawn_rows,
+    shown=(("text", _("code")),),
+    searched=("text",),
+    order=33,
+)
+
+IMPORTS: Final = (UPLOAD_CODES, GENERATE_CODES, WITHDRAW_CODES, WITHDRAW_BATCH)

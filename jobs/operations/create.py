@@ -124,11 +124,14 @@ def create_run(
 ) -> Job:
     """
     Queue a job of a type that reads no file and return it; the same form sent twice is one job.
+
+    Its results come as CSV, which has no limit of rows.
     """
     job = Job(
         kind=Job.Kind.IMPORT,
         type=import_type.slug,
         name=_clipped(name),
+        format=Job.Format.CSV,
         phase=Job.Phase.READING,
         params=dict(params),
         without_preview=choices.without_preview,

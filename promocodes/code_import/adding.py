@@ -6,24 +6,27 @@ A chunk commits together with the job's progress, so whoever goes on after a kil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from advocate.lib import db
+from advocate.lib import clock, db
 from jobs.models import Job
 from jobs.types import Applied
 from promocodes.code_import.batches import batch_of
 from promocodes.code_import.known import refuse_found
 from promocodes.code_import.preview import KNOWN
 from promocodes.models import CodeBatch, CodePool
+from promocodes.operations import codes_arrived
 
 ATTEMPTS: Final = 5
+WHOLE_UPLOADS: Final = 4005
 Values = Mapping[str, Any]
 
 WANTED: Final = """
@@ -66,6 +69,15 @@ def add_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
 
     A code that somebody else has put in meanwhile is refused.
     """
+    return put_in(job, low, high, at, settle=partial(_refuse_taken, job))
+
+
+def put_in(job: Job, low: int, high: int, at: datetime, *, settle: Callable[[Values], int]) -> Applied:
+    """
+    Put codes into the pool until each of the chunk's GOOD rows is in or refused.
+
+    ``settle`` deals with the rows whose code somebody else has put in, and returns how many of them it has refused.
+    """
     values = {"job": job.pk, "low": low, "high": high}
     wanted = _count_wanted(values)
     earlier = dict(job.totals) if not job.next_row and not low else {}
@@ -73,18 +85,25 @@ def add_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
         return Applied(0, totals=earlier)
     batch = batch_of(job, at=at)
     if job.all_or_nothing:
-        # Held from here to the end of the whole job, so that two such jobs do not wait for each other's codes.
-        CodePool.objects.select_for_update(no_key=True).get(pk=batch.pool_id)
+        # From here to the end of the whole job, so that two such jobs do not wait for each other's codes.
+        db.take_turns(WHOLE_UPLOADS, batch.pool_id)
     values |= {"pool": batch.pool_id, "batch": batch.pk, "multi_use": batch.pool.kind == CodePool.Kind.MULTI_USE}
     done = refused = 0
     for _attempt in range(ATTEMPTS):
         added = _insert(values, batch.expires_at)
         _widen(batch, added)
         done += added.count
-        refused += _refuse_taken(job, values) if done + refused < wanted else 0
+        refused += settle(values) if done + refused < wanted else 0
         if done + refused == wanted:
             return Applied(done, refused, {**earlier, KNOWN: earlier.get(KNOWN, 0) + refused})
     raise CodesKeptChanging(job.pk)
+
+
+def announce(job: Job) -> None:
+    """Have those served who wait for the codes that have come, once the caller's transaction is committed."""
+    batch = CodeBatch.objects.select_related("pool").filter(job=job).first()
+    if batch is not None:
+        codes_arrived(pool=batch.pool, at=clock.now())
 
 
 def _count_wanted(values: Values) -> int:

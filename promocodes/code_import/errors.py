@@ -39,4 +39,34 @@ class KnownReferralCode(DomainError):
     message = _("This is the referral code of %(person)s in the program “%(program)s”.")
 
 
+class BadPattern(DomainError):
+    code = "bad_pattern"
+    message = _(
+        "A pattern has up to 64 characters: letters A to Z, digits, hyphens and underscores stay as they are, and each "
+        "# becomes a random character."
+    )
+
+
+class GuessableCodes(DomainError):
+    code = "guessable_codes"
+    message = _(
+        "Codes with %(has)s random characters could be guessed. One-time codes need at least %(needed)s of these "
+        "characters."
+    )
+
+
+class TooFewCodes(DomainError):
+    code = "too_few_codes"
+    message = _(
+        "There are not enough different codes of this form for %(count)s of them. Take at least %(needed)s random "
+        "characters."
+    )
+
+
+class TooManyCodes(DomainError):
+    code = "too_many_codes"
+    message = _("Up to %(limit)s codes can be generated at once.")
+
+
 REFUSALS = (BlankCode, InvalidCode, RepeatedCode, KnownCode, KnownGivenCode, KnownReferralCode)
+PATTERN_REFUSALS = (BadPattern, GuessableCodes, TooFewCodes, TooManyCodes)

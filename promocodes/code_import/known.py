@@ -12,10 +12,10 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from advocate.lib import db
-from jobs.models import Job
+from jobs.models import Job, StagedRow
 from promocodes.code_import.errors import KnownCode, KnownGivenCode, KnownReferralCode, RepeatedCode
 from promocodes.code_import.reading import CODE
-from promocodes.models import PromoCode
+from promocodes.models import PromoCode, StagedCode
 
 REFUSED_AT_ONCE: Final = 10_000
 Values = Mapping[str, Any]
@@ -24,14 +24,14 @@ REPEATED: Final = """
     CREATE TEMPORARY TABLE repeated AS
     SELECT row_number() OVER (ORDER BY staged.row_no) AS n, staged.row_no, texts.first
     FROM (
-        SELECT lower(text) AS folded, MIN(row_no) AS first FROM promocodes_stagedcode
+        SELECT lower(text) AS folded, MIN(row_no) AS first FROM {staged}
         WHERE job_id = %(job)s AND state = 'good' GROUP BY lower(text) HAVING COUNT(*) > 1
     ) AS texts
-    JOIN promocodes_stagedcode AS staged ON lower(staged.text) = texts.folded AND staged.row_no > texts.first
+    JOIN {staged} AS staged ON lower(staged.text) = texts.folded AND staged.row_no > texts.first
     WHERE staged.job_id = %(job)s AND staged.state = 'good'
 """
 REFUSE_REPEATED: Final = """
-    UPDATE promocodes_stagedcode AS staged
+    UPDATE {staged} AS staged
     SET state = 'refused', code = %(reason)s, "column" = %(column)s, found = staged.text, params = {params}
     FROM repeated
     WHERE repeated.n BETWEEN %(low)s AND %(high)s
@@ -45,11 +45,14 @@ KNOWN: Final = """
     WHERE staged.job_id = %(job)s AND staged.state = 'good'
 """
 KNOWN_BETWEEN: Final = "SELECT row_no, promo_id FROM known WHERE n BETWEEN %(low)s AND %(high)s"
+PERSON: Final = """
+    COALESCE(NULLIF(TRIM(person.first_name || ' ' || person.last_name), ''), NULLIF(person.email, ''),
+        person.user_id, '')
+"""
 # Where each known code is: in which batch of which program, and whose it is.
 LOCATED: Final = f"""
     SELECT found.row_no, COALESCE(program.name, '') AS program, COALESCE(batch.name, '') AS batch,
-        COALESCE(NULLIF(TRIM(person.first_name || ' ' || person.last_name), ''), NULLIF(person.email, ''),
-            person.user_id, '') AS person,
+        {PERSON} AS person,
         CASE WHEN promo.state = {PromoCode.State.REFERRAL.value} THEN '{KnownReferralCode.code}'
             WHEN promo.participant_id IS NOT NULL THEN '{KnownGivenCode.code}' ELSE '{KnownCode.code}' END AS reason
     FROM ({{found}}) AS found
@@ -69,11 +72,12 @@ REFUSE_KNOWN: Final = """
 """
 
 
-def refuse_repeated(job: Job) -> Iterator[None]:
+def refuse_repeated(job: Job, *, staged: type[StagedRow] = StagedCode) -> Iterator[None]:
     """Refuse each code that an earlier row has, naming that row."""
-    statement = REFUSE_REPEATED.format(params=db.json_object("first"))
+    table = staged._meta.db_table
+    statement = REFUSE_REPEATED.format(staged=table, params=db.json_object("first"))
     values = {"job": job.pk, "reason": RepeatedCode.code, "column": CODE}
-    yield from _refuse_listed("repeated", REPEATED, statement, values)
+    yield from _refuse_listed("repeated", REPEATED.format(staged=table), statement, values)
 
 
 def refuse_known(job: Job) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 
@@ -12,14 +13,15 @@ from django.db.models.functions import Lower
 from advocate.lib import clock, db
 from jobs import hold, types
 from jobs.models import Job
-from jobs.operations import confirm_import
+from jobs.operations import confirm_import, create_run
 from jobs.runner import run_job
 from programs.models import ReferralCode
-from promocodes.imports import UPLOAD_CODES
+from promocodes.imports import UPLOAD_CODES, WITHDRAW_BATCH
 from promocodes.models import CodeBatch, PromoCode, StagedCode
+from promocodes.operations import fill_set
 from tests.concurrency.racing import race
 from tests.conftest import NOON
-from tests.factories import make_participant, make_program
+from tests.factories import make_participant, make_pool, make_program, stock_pool
 from tests.promocodes.uploads import ANN, checked, refusals, run, stock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -166,3 +168,25 @@ def test_a_worker_that_has_lost_its_upload_adds_nothing_more(monkeypatch):
 
     assert len(stock(program)) == 5
     assert CodeBatch.objects.get(job=job).code_count == 5
+
+
+def test_a_withdrawal_and_assignments_at_once_leave_each_code_in_one_hand(monkeypatch):
+    kind = replace(WITHDRAW_BATCH, chunk_rows=5, sqlite_chunk_rows=5)
+    monkeypatch.setitem(types._imports, kind.slug, kind)
+    monkeypatch.setattr("promocodes.wake.current_app.send_task", lambda *_args, **_options: None)
+    pool = make_pool(codes_each=2)
+    batch = stock_pool(pool, *[f"C{n}" for n in range(60)])
+    params = {"program": pool.program.key, "batch": batch.pk, "reason": "Wrong print"}
+    job = run(create_run(import_type=WITHDRAW_BATCH, name="Withdrawal", params=params, by=ANN, at=NOON))
+    confirm_import(job=job, by=ANN, at=clock.now())
+    people = [make_participant() for _ in range(15)]
+    fills = [partial(fill_set, pool=pool, participant=person, at=clock.now()) for person in people]
+
+    outcomes = race([partial(until_over, job), *fills], threads=4)
+
+    job.refresh_from_db()
+    states = Counter(PromoCode.objects.values_list("state", flat=True))
+    assert [one for one in outcomes if isinstance(one, Exception)] == []
+    assert job.status == "done"
+    assert states[PromoCode.State.WITHDRAWN] == job.rows_done
+    assert states[PromoCode.State.ASSIGNED] == job.rows_refused == 60 - job.rows_done
