@@ -7,6 +7,7 @@ ACTIONS = {
     "participant.added": _("Participant added"),
     "participant.joined": _("Program joined"),
     "participant.changed": _("Participant changed"),
+    "participant.deleted": _("Participant deleted"),
     "participant.blocked": _("Participant blocked"),
     "participant.unblocked": _("Participant unblocked"),
     "code.added": _("Code added"),

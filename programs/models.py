@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import secrets
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +15,11 @@ from advocate.lib.fields import ExactCharField
 PROGRAM_KEY = r"^[a-zA-Z0-9-]{1,64}\Z"
 COOKIE_DAYS_MAX = 3650
 CODE_FORM = r"^[A-Za-z0-9_-]{1,64}\Z"
+
+
+def new_event_id() -> str:
+    """Return a new event's id of 24 hexadecimal digits, the form that shops' clients expect."""
+    return secrets.token_hex(12)
 
 
 class Program(models.Model):
@@ -264,3 +271,55 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return f"{self.referrer} → {self.referred}"
+
+
+class ErasedParticipant(models.Model):
+    """That a participant was deleted: who they were is only kept as a digest, to recognise the ids."""
+
+    participant = models.OneToOneField(Participant, on_delete=models.PROTECT, related_name="erased")
+    ids_digest = models.CharField(max_length=64, db_index=True)
+    do_not_track = models.BooleanField(default=False)
+    erased_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.ids_digest
+
+
+class EventSubmission(models.Model):
+    """Events that came in one call; the database lets one submission have an idempotency key."""
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+", db_index=False)
+    idempotency_key = ExactCharField(max_length=64, null=True, unique=True)  # type: ignore[misc]  # most have none
+    sent_by = models.CharField(max_length=254)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.idempotency_key or str(self.pk)
+
+
+class ParticipantEvent(models.Model):
+    """Something that a shop saw a participant do, as it told it; ``key`` names what, such as ``purchase``."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=new_event_id, editable=False)
+    submission = models.ForeignKey(EventSubmission, on_delete=models.PROTECT, related_name="events")
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="events", db_index=False)
+    key = ExactCharField(_("event"), max_length=255)
+    event_id = ExactCharField(_("your own ID"), max_length=255, blank=True)
+    fields = models.JSONField(_("fields"), default=dict)
+    triggered_at = models.DateTimeField(_("happened"))
+    received_at = models.DateTimeField(_("received"))
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        default_permissions = ("view",)
+        indexes = [models.Index(fields=["participant", "-triggered_at", "-id"], name="programs_event_newest")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -112,6 +112,38 @@ def ascii_lower(text: str) -> str:
     return "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in text)
 
 
+def participant_of(*, account_id: str, user_id: str) -> Participant | None:
+    """Return the participant of these ids."""
+    return Participant.objects.filter(account_id=account_id, user_id=user_id).first()
+
+
+def codes_of_live_programs(participant: Participant) -> dict[str, str | None]:
+    """Return the participant's primary code in each live program by its key; none where they have not joined."""
+    primary = ReferralCode.objects.filter(program=OuterRef("pk"), participant=participant, is_primary=True)
+    live = Program.objects.filter(status=Program.Status.LIVE).annotate(code=Subquery(primary.values("code")[:1]))
+    return dict(live.order_by("pk").values_list("key", "code"))
+
+
+def codes_that_referred(participant: Participant) -> list[str]:
+    """Return the codes that the participant came by, the newest first."""
+    codes = Referral.objects.filter(referred=participant).exclude(code_used="")
+    return list(codes.order_by("-date_started", "-pk").values_list("code_used", flat=True))
+
+
+def primary_codes_of(participants: Sequence[Participant]) -> dict[int, str]:
+    """Return a primary code of each participant who has one, in one query: that of the program joined last."""
+    codes = ReferralCode.objects.filter(participant__in=[one.pk for one in participants], is_primary=True)
+    return dict(codes.order_by("pk").values_list("participant_id", "code"))
+
+
+def advocate_of_code(code: str) -> ReferralCode | None:
+    """Return a referral code that works, with its advocate; disabled codes and blocked advocates are as if unknown."""
+    found = referral_code(code)
+    if found is None or found.disabled_at is not None or found.participant.is_blocked:
+        return None
+    return found
+
+
 def participants_with_email(email: str) -> QuerySet[Participant]:
     """Return the participants with this address, in any case of its ASCII letters."""
     return Participant.objects.alias(email_lower=Lower("email")).filter(email_lower=ascii_lower(email))

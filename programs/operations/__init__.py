@@ -11,6 +11,8 @@ from programs.operations.codes import (
     enable_code,
     make_primary,
 )
+from programs.operations.erasing import erase_participant
+from programs.operations.events import EventsSentBefore, NewEvent, record_events
 from programs.operations.joining import CodeTaken, join_program
 from programs.operations.participants import (
     BlockReasonMissing,
@@ -37,16 +39,28 @@ from programs.operations.programs import (
     pause_program,
     resume_program,
 )
+from programs.operations.registering import (
+    AccountFull,
+    DoNotTrack,
+    Registered,
+    Registration,
+    create_participant,
+    upsert_participant,
+)
 from programs.operations.search_terms import index_participants, index_participants_after
 from programs.operations.share_links import count_click, make_share_link
 
 __all__ = [
+    "AccountFull",
     "BlockReasonMissing",
     "CodeChangedMeanwhile",
     "CodeDisabled",
     "CodeTaken",
+    "DoNotTrack",
+    "EventsSentBefore",
     "InvalidValue",
     "LandingPageMissing",
+    "NewEvent",
     "ParticipantChangedMeanwhile",
     "ParticipantExists",
     "ParticipantProfile",
@@ -56,6 +70,8 @@ __all__ = [
     "ProgramInUse",
     "ProgramIsLive",
     "ProgramKeyTaken",
+    "Registered",
+    "Registration",
     "StatusMoveRefused",
     "add_participant",
     "add_referral_code",
@@ -63,11 +79,13 @@ __all__ = [
     "change_participant",
     "change_program",
     "count_click",
+    "create_participant",
     "create_program",
     "delete_program",
     "disable_code",
     "edit_referral_code",
     "enable_code",
+    "erase_participant",
     "index_participants",
     "index_participants_after",
     "join_program",
@@ -75,6 +93,8 @@ __all__ = [
     "make_primary",
     "make_share_link",
     "pause_program",
+    "record_events",
     "resume_program",
     "unblock_participant",
+    "upsert_participant",
 ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from rewards.operations.cancelling import cancel_reward
 from rewards.operations.catalog import CatalogDefinition, add_catalog_reward, change_catalog_reward
+from rewards.operations.deleting import delete_participant
 from rewards.operations.granting import Notes, Terms, grant_reward, terms_of
 from rewards.operations.passing_time import expire_rewards, release_scheduled_rewards
 from rewards.operations.reconciling import report_differences
@@ -18,6 +19,7 @@ __all__ = [
     "cancel_reward",
     "change_catalog_reward",
     "change_unit",
+    "delete_participant",
     "digits_of",
     "expire_rewards",
     "grant_reward",
