@@ -113,11 +113,14 @@ INSTALLED_APPS = [
     "programs",
     "promocodes",
     "rewards",
+    "api",
+    "ninja",
 ]
 
 MIDDLEWARE = [
     "advocate.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "api.middleware.ApiMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -246,6 +249,7 @@ WORKER_CONCURRENCY = ENV.integer("WORKER_CONCURRENCY", 2, minimum=1, maximum=256
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/"]  # a redirect would hide that the secret went over the wire in the open
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -281,6 +285,10 @@ FILES_KEPT_DAYS = ENV.integer("FILES_KEPT_DAYS", 30, minimum=1, maximum=3650)
 IMPORT_MAX_BYTES = ENV.integer("IMPORT_MAX_BYTES", 100 * 2**20, minimum=1)
 IMPORT_MAX_ROWS = ENV.integer("IMPORT_MAX_ROWS", 1_048_575, minimum=1)
 IMPORT_WITHOUT_PREVIEW = ENV.flag("IMPORT_WITHOUT_PREVIEW", default=False)
+
+API_MAX_BODY_BYTES = ENV.integer("API_MAX_BODY_BYTES", 2**20, minimum=1024, maximum=2**30)
+API_OPEN_CALLS_PER_MINUTE = ENV.integer("API_OPEN_CALLS_PER_MINUTE", 300, minimum=1)
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(API_MAX_BODY_BYTES, 2_621_440)
 
 LOG_LEVEL = ENV.choice("LOG_LEVEL", "INFO", among=frozenset({"DEBUG", "INFO", "WARNING", "ERROR"}))
 LOGGING: dict[str, Any] = {

@@ -8,5 +8,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("", include("team.urls")),
     path("", include("widget.urls")),
+    path("", include("api.urls")),
     path("admin/", admin.site.urls),
 ]

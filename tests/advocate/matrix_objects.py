@@ -95,13 +95,16 @@ OBJECTS: dict[str, Callable[[], Any]] = {
 
 # Arguments of other addresses.
 ARGUMENTS: dict[str, Callable[[], Any]] = {
+    "account_id": lambda: "acme",
     "app_label": lambda: "team",
     "content_type_id": lambda: ContentType.objects.get_for_model(User).pk,
     "object_id": lambda: 1,
     "referral_code_id": lambda: factories.make_referral_code(is_primary=False).pk,
     "slug": lambda: "no-such-link",
+    "tenant_alias": lambda: "default",
     "token": lambda: "made-up",
     "uidb64": lambda: "MQ",
+    "user_id": lambda: "ada",
     "url": lambda: "no-such-page/",
     "which": lambda: "result",
 }

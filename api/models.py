@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from advocate.lib.fields import ExactCharField
+from team.models import ApiKey
+
+
+class StoredAnswer(models.Model):
+    """
+    What the first call with an ``Idempotency-Key`` was answered, kept for good.
+
+    The row is written before the work, in the same transaction: whoever comes with the same key meanwhile waits for it
+    at the unique index, and either finds the answer or, if the first call failed, does the work.
+    """
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = ExactCharField(max_length=255)
+    request_digest = models.CharField(max_length=64)
+    request_id = models.CharField(max_length=32)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["api_key", "key"], name="api_answer_once"),
+            models.CheckConstraint(condition=~Q(key=""), name="api_answer_has_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class CallWindow(models.Model):
+    """How many calls somebody made within one minute; ``key`` holds a digest of who and what."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+    calls = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Upload(models.Model):
+    """A file sent for an import, until one is started with it."""
+
+    ref = models.CharField(max_length=255, unique=True)
+    public_id = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=255)
+    stored_name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    sent_by = models.CharField(max_length=254)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.ref

@@ -1,0 +1,94 @@
+"""What the refusals of the domain and of ninja are on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from advocate.lib.errors import DomainError
+from api.access import tenant_alias_of
+from api.errors import ApiError, bad_request, invalid, not_found, tenant_not_found, unauthorized
+from programs.operations import AccountFull, DoNotTrack, EventsSentBefore, InvalidValue, ParticipantExists
+from team.queries import company
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWire:
+    """The status and the codes of a refusal."""
+
+    status: int = 400
+    code: str = ""
+    rs: str | None = None
+
+
+KNOWN: Final[dict[type[DomainError], OnTheWire]] = {
+    AccountFull: OnTheWire(rs="RS013"),
+    DoNotTrack: OnTheWire(rs="RS050"),
+    EventsSentBefore: OnTheWire(409, "IDEMPOTENCY_KEY_REUSED"),
+    ParticipantExists: OnTheWire(rs="RS048"),
+}
+RS_OF_FIELD: Final = {
+    "email": "RS023",
+    "first_name": "RS024",
+    "locale": "RS039",
+    "user_id": "RS043",
+    "account_id": "RS044",
+    "referral_codes": "RS034",
+}
+
+
+def refusal_of(error: DomainError) -> ApiError:
+    """Return a refusal of the domain as the API's."""
+    wire = KNOWN.get(type(error), OnTheWire())
+    if isinstance(error, InvalidValue):
+        return invalid([str(error)], rs=RS_OF_FIELD.get(str(error.params.get("field"))))
+    return ApiError(wire.status, wire.code or error.code.upper(), str(error), rs=wire.rs)
+
+
+def handle_refusals(api: NinjaAPI) -> None:
+    """Have all refusals answered in the API's form."""
+    api.exception_handler(ApiError)(lambda _request, error: error.answer())
+    api.exception_handler(DomainError)(lambda _request, error: refusal_of(error).answer())
+    api.exception_handler(AuthenticationError)(_without_credentials)
+    api.exception_handler(ValidationError)(_wrong_values)
+    api.exception_handler(HttpError)(_unreadable)
+    api.exception_handler(Http404)(lambda _request, _error: not_found().answer())
+    api.exception_handler(Exception)(_unexpected)
+
+
+def _without_credentials(request: HttpRequest, _error: Any) -> HttpResponse:
+    """Answer for the tenant first: a wrong address should not send anybody looking for a wrong key."""
+    known = company().tenant_alias == tenant_alias_of(request)
+    return (unauthorized() if known else tenant_not_found()).answer()
+
+
+def _wrong_values(_request: HttpRequest, error: Any) -> HttpResponse:
+    problems = [_sentence(problem) for problem in error.errors]
+    unknown = [problem for problem in error.errors if problem["type"] == "extra_forbidden"]
+    answer = invalid(problems, rs=_rs(error.errors))
+    if unknown:
+        answer.code = "INVALID_JSON_REQUEST"
+    return answer.answer()
+
+
+def _sentence(problem: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in problem["loc"][1:] if part != "body")
+    return f"{where or problem['loc'][0]}: {problem['msg']}"
+
+
+def _rs(problems: list[dict[str, Any]]) -> str | None:
+    named = {"email": "RS023", "firstName": "RS024", "locale": "RS039"}
+    return next((named[part] for problem in problems for part in problem["loc"] if part in named), None)
+
+
+def _unreadable(_request: HttpRequest, _error: Any) -> HttpResponse:
+    return bad_request("The body is no JSON.", code="INVALID_JSON_REQUEST").answer()
+
+
+def _unexpected(_request: HttpRequest, error: Exception) -> HttpResponse:
+    """Leave what nobody expected to the middleware, which logs it."""
+    raise error
