@@ -15,9 +15,10 @@ class PromoCodesConfig(AppConfig):
     verbose_name = _("Promo codes")
 
     def ready(self) -> None:
-        """Say who may do what, give who joins a program their codes, and add the app's imports."""
-        from jobs.types import register_import
+        """Say who may do what, give who joins a program their codes, and add the app's reports and imports."""
+        from jobs.types import register_export, register_import
         from programs.joined import register_joined
+        from promocodes.exports import PROMO_CODES
         from promocodes.imports import IMPORTS
         from promocodes.operations import give_to_newcomer
         from team.audit import name_action
@@ -36,3 +37,4 @@ class PromoCodesConfig(AppConfig):
         register_joined(give_to_newcomer)
         for one in IMPORTS:
             register_import(one)
+        register_export(PROMO_CODES)
