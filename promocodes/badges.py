@@ -7,7 +7,6 @@ from advocate.lib.admin.parts import Kind
 from promocodes.models import CodePool, PromoCode
 
 State = PromoCode.State
-StockLevel = CodePool.StockLevel
 
 # What can be shared is green, what did its work is blue; what is over is red.
 KINDS: dict[int, Kind] = {
@@ -35,11 +34,13 @@ def pool_badge(pool: CodePool) -> Badge:
     return Badge(_("On"), "success") if pool.is_on else Badge(_("Not switched on"))
 
 
-def stock_badge(pool: CodePool, *, in_stock: int) -> Badge | None:
+def stock_badge(pool: CodePool, *, in_stock: int, waiting: int) -> Badge | None:
     """Return a warning where the stock is low or empty; before it is switched on, nobody misses codes."""
-    if not pool.is_on or pool.kind == CodePool.Kind.MULTI_USE:
+    if not pool.is_on:
         return None
     if not in_stock:
-        return Badge(_("Empty"), "danger")
+        # Multi-use codes may all be made from names, and then none is missing in stock.
+        is_missed = waiting or pool.kind == CodePool.Kind.ONE_TIME
+        return Badge(_("Empty"), "danger") if is_missed else None
     is_low = pool.notify_at is not None and in_stock <= pool.notify_at
     return Badge(_("Low"), "warning") if is_low else None

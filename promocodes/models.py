@@ -245,6 +245,16 @@ class PromoCode(models.Model):
                 condition=Q(expires_at__isnull=False, state__in=[0, 1]),
                 name="promocodes_code_expiring",
             ),
+            # Lists and counts of what has left the stock: an upload does not write into them. SQLite takes the
+            # first one for a state only because the states are spelt out.
+            models.Index(
+                fields=["pool", "state", "-id"],
+                condition=Q(state=1) | Q(state=2) | Q(state=3) | Q(state=4) | Q(state=5),
+                name="promocodes_code_listed",
+            ),
+            models.Index(
+                fields=["pool", "state", "-id"], condition=Q(copied_at__isnull=False), name="promocodes_code_copied"
+            ),
         ]
 
     def __str__(self) -> str:

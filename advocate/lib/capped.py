@@ -29,6 +29,6 @@ def capped_count(rows: QuerySet[Any, Any]) -> CappedCount:
     return capped(rows.order_by()[: COUNT_LIMIT + 1].count())
 
 
-def capped(count: int) -> CappedCount:
+def capped(count: int, limit: int = COUNT_LIMIT) -> CappedCount:
     """Return a count as one that stops at the limit."""
-    return CappedCount(min(count, COUNT_LIMIT), count > COUNT_LIMIT)
+    return CappedCount(min(count, limit), count > limit)

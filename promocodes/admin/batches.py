@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -10,9 +13,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin import DetailHeader, Fact, dash, instant, number, person
+from advocate.lib.admin.paging import CappedChangeList
 from promocodes.admin.filters import ProgramFilter
 from promocodes.admin.section import ManagerPart
 from promocodes.models import CodeBatch
+from promocodes.queries.batches import counts_of_batches
+
+
+class BatchChangeList(CappedChangeList):
+    """The batches with how far each is used up."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Count for the whole page at once."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        counts = counts_of_batches(self.result_list)
+        for batch in self.result_list:
+            batch.counts = counts[batch.pk]
 
 
 @admin.register(CodeBatch)
@@ -20,10 +37,10 @@ class CodeBatchAdmin(ManagerPart[CodeBatch]):
     """The batches in which codes came."""
 
     page_lead = gettext_lazy("Codes that came together: each upload, each run of the generator, those added by hand.")
-    list_display = ("name", "program_name", "come_by", "added", "codes", "job_link")
+    list_display = ("name", "program_name", "come_by", "added", "codes", "in_stock", "used", "job_link")
     list_display_links = ("name",)
     list_filter = (ProgramFilter, "source")
-    numeric_columns = ("codes",)
+    numeric_columns = ("codes", "in_stock", "used")
     ordering = ("-created_at", "-id")
     sortable_by = ("added",)
     search_fields = ("name", "added_by")
@@ -52,6 +69,20 @@ class CodeBatchAdmin(ManagerPart[CodeBatch]):
     def codes(self, batch: CodeBatch) -> SafeString | str:
         """Show how many they were."""
         return number(batch.code_count)
+
+    @admin.display(description=gettext_lazy("still in stock"))
+    def in_stock(self, batch: Any) -> str:
+        """Show how many can be given out."""
+        return str(batch.counts.in_stock.text)
+
+    @admin.display(description=gettext_lazy("used"))
+    def used(self, batch: Any) -> str:
+        """Show how many friends have used."""
+        return str(batch.counts.used.text)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list that knows how far each batch is used up."""
+        return BatchChangeList
 
     @admin.display(description=gettext_lazy("job"))
     def job_link(self, batch: CodeBatch) -> SafeString:

@@ -1,33 +1,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from advocate.lib.admin import Action, DetailHeader, Fact, badge, day, person
+from advocate.lib.admin import Action, DetailHeader, Fact, ago, badge, day, number, person
+from advocate.lib.admin.paging import CappedChangeList
 from promocodes.admin.section import ManagerPart
-from promocodes.badges import pool_badge
+from promocodes.badges import pool_badge, stock_badge
 from promocodes.models import CodePool
+from promocodes.queries.pools import Total, totals_of_pools
 
 ADD = "promocodes.add_promocode"
 
 
-def upload_action(request: HttpRequest, pool: CodePool | None = None, *, primary: bool = True) -> Action | None:
-    """Return the button that leads to the upload of codes, for who may upload."""
-    if not request.user.has_perm(ADD):
-        return None
+def upload_url(pool: CodePool | None = None) -> str:
+    """Return the address of the upload of codes, for one pool or any."""
     try:
         url = reverse("admin:promocodes_upload")
     except NoReverseMatch:
-        return None
-    url = f"{url}?program={pool.program_id}" if pool else url
-    return Action(_("Upload Codes"), url, primary=primary, icon="upload")
+        return ""
+    return f"{url}?program={pool.program_id}" if pool else url
+
+
+def upload_action(request: HttpRequest, pool: CodePool | None = None) -> Action | None:
+    """Return the button that leads to the upload of codes, for who may upload."""
+    url = upload_url(pool)
+    return Action(_("Upload Codes"), url, primary=True, icon="upload") if url and request.user.has_perm(ADD) else None
+
+
+def total_text(total: Total) -> SafeString | str:
+    """Return a number, with when it was counted if that was not now."""
+    if total.as_of is not None:
+        return person(number(total.value), ago(total.as_of))
+    return f"{number(total.value)}+" if total.is_more else number(total.value)
+
+
+class PoolChangeList(CappedChangeList):
+    """The pools with where the codes of each are."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Count for the whole page at once."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        totals = totals_of_pools(self.result_list)
+        for pool in self.result_list:
+            pool.totals = totals[pool.pk]
 
 
 @admin.register(CodePool)
@@ -35,7 +62,8 @@ class CodePoolAdmin(ManagerPart[CodePool]):
     """Each program's stock of codes, and where its codes are."""
 
     page_lead = gettext_lazy("Each program's promo codes: how many are left, who has them, and which were used.")
-    list_display = ("program_name", "state")
+    list_display = ("program_name", "in_stock", "assigned", "copied", "used", "withdrawn", "waiting", "upload")
+    numeric_columns = ("in_stock", "assigned", "copied", "used", "withdrawn", "waiting")
     list_display_links = ("program_name",)
     ordering = ("program__name", "id")
     sortable_by = ()
@@ -50,14 +78,56 @@ class CodePoolAdmin(ManagerPart[CodePool]):
 
     @admin.display(description=gettext_lazy("program"))
     def program_name(self, pool: CodePool) -> SafeString:
-        """Show the program with the kind of its codes."""
-        return person(pool.program.name, pool.get_kind_display())
-
-    @admin.display(description=gettext_lazy("status"))
-    def state(self, pool: CodePool) -> SafeString:
-        """Show whether advocates get codes."""
+        """Show the program with the kind of its codes, and whether advocates get them."""
         shown = pool_badge(pool)
-        return badge(shown.label, shown.kind)
+        state = format_html("{} {}", pool.get_kind_display(), badge(shown.label, shown.kind))
+        return person(pool.program.name, state)
+
+    @admin.display(description=gettext_lazy("in stock"))
+    def in_stock(self, pool: Any) -> SafeString:
+        """Show how many can be given out, with a warning where that is little."""
+        shown = stock_badge(pool, in_stock=pool.totals.in_stock.value, waiting=pool.totals.waiting.value)
+        warning = badge(shown.label, shown.kind) if shown else ""
+        return format_html("{} {}", warning, total_text(pool.totals.in_stock))
+
+    @admin.display(description=gettext_lazy("assigned"))
+    def assigned(self, pool: Any) -> SafeString | str:
+        """Show how many advocates hold."""
+        return total_text(pool.totals.assigned)
+
+    @admin.display(description=gettext_lazy("copied"))
+    def copied(self, pool: Any) -> SafeString | str:
+        """Show how many of those they have copied."""
+        return total_text(pool.totals.copied)
+
+    @admin.display(description=gettext_lazy("used"))
+    def used(self, pool: Any) -> SafeString | str:
+        """Show how many friends have used."""
+        return total_text(pool.totals.used)
+
+    @admin.display(description=gettext_lazy("withdrawn"))
+    def withdrawn(self, pool: Any) -> SafeString | str:
+        """Show how many were withdrawn."""
+        return total_text(pool.totals.withdrawn)
+
+    @admin.display(description=gettext_lazy("waiting advocates"))
+    def waiting(self, pool: Any) -> SafeString | str:
+        """Show how many advocates wait for codes."""
+        return total_text(pool.totals.waiting)
+
+    @admin.display(description="")
+    def upload(self, pool: Any) -> SafeString | str:
+        """Lead to the upload of codes."""
+        url = upload_url(pool)
+        return format_html('<a class="button button--small" href="{}">{}</a>', url, _("Upload Codes")) if url else ""
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Leave out the upload for who may not."""
+        return self.list_display if request.user.has_perm(ADD) else self.list_display[:-1]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return the list that knows where the codes are."""
+        return PoolChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CodePool]:
         """Return the pools with their programs."""

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from programs.models import Participant, Program
 from promocodes.models import CodeHolder, CodeUse, PromoCode
+from team.models import AuditEntry
 
 State = PromoCode.State
 
@@ -41,6 +42,13 @@ def holdings_of(participant: Participant) -> list[CodeHolder]:
     """Return in which programs a participant gets codes, and since when they wait for some."""
     holdings = CodeHolder.objects.filter(participant=participant).select_related("pool__program")
     return list(holdings.order_by("pool__program__name", "pk"))
+
+
+def withdrawal_reason(code: PromoCode) -> str:
+    """Return why a code was withdrawn, where somebody did it by hand."""
+    entries = AuditEntry.objects.filter(object_type=PromoCode._meta.label_lower, object_id=str(code.pk))
+    entry = entries.filter(action="promo_code.withdrawn").order_by("-at", "-pk").first()
+    return str(entry.changes.get("reason", ["", ""])[1]) if entry else ""
 
 
 def friend_of(use: CodeUse) -> Participant | None:
