@@ -15,9 +15,10 @@ class PromoCodesConfig(AppConfig):
     verbose_name = _("Promo codes")
 
     def ready(self) -> None:
-        """Say who may do what, give who joins a program their codes, and add the app's reports and imports."""
+        """Say who may do what, give who joins a program their codes, and add the app's parts to the pages."""
         from jobs.types import register_export, register_import
         from programs.joined import register_joined
+        from promocodes import given_codes, panels, search
         from promocodes.exports import PROMO_CODES
         from promocodes.imports import IMPORTS
         from promocodes.operations import give_to_newcomer
@@ -37,4 +38,7 @@ class PromoCodesConfig(AppConfig):
         register_joined(give_to_newcomer)
         for one in IMPORTS:
             register_import(one)
+        given_codes.register()
+        panels.register()
+        search.register()
         register_export(PROMO_CODES)

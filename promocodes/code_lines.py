@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from advocate.lib.admin import Badge
 from programs.forms import ReasonForm
@@ -17,7 +18,9 @@ from promocodes.models import CodeHolder, PromoCode
 from promocodes.queries.people import friend_of, is_shown, only_uses
 
 WITHDRAW: Final = "promocodes.withdraw_code"
-WITHDRAWABLE: Final = (PromoCode.State.STOCK, PromoCode.State.ASSIGNED, PromoCode.State.SHARED)
+GIVE: Final = "promocodes.give_code"
+SOURCE: Final = "promo"  # among the ways of giving a code
+WITHDRAWABLE: Final = (PromoCode.State.STOCK, PromoCode.State.ASSIGNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,8 @@ class CodeLine:
 
 
 def can_withdraw(request: HttpRequest, code: PromoCode) -> bool:
-    """Say whether the person may withdraw the code as it is; a used one stays for good."""
-    return code.state in WITHDRAWABLE and not code.use_count and request.user.has_perm(WITHDRAW)
+    """Say whether the person may withdraw the code as it is; one that is used up stays so."""
+    return code.state in WITHDRAWABLE and request.user.has_perm(WITHDRAW)
 
 
 def code_lines(request: HttpRequest, codes: Sequence[PromoCode], *, of: Participant, at: datetime) -> list[CodeLine]:
@@ -51,6 +54,13 @@ def code_lines(request: HttpRequest, codes: Sequence[PromoCode], *, of: Particip
         )
         for code in codes
     ]
+
+
+def add_code_url(request: HttpRequest, participant: Participant) -> str:
+    """Return the address at which a promo code is given to a participant, for who may give one."""
+    if not request.user.has_perm(GIVE):
+        return ""
+    return f"{reverse('admin:programs_participant_add_code', args=[participant.pk])}?by={SOURCE}"
 
 
 def waiting_among(holdings: Iterable[CodeHolder]) -> list[CodeHolder]:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib import clock
 from advocate.lib.errors import DomainError
 from jobs.types import OptionsForm
+from programs.forms import AddCodeForm
 from programs.models import Program
 from promocodes.code_import.patterns import (
     ALPHABET_LABELS,
@@ -19,7 +21,8 @@ from promocodes.code_import.patterns import (
     CodePattern,
     check_pattern,
 )
-from promocodes.models import CodePool
+from promocodes.models import CODE_FORM, CodePool
+from promocodes.operations import CodeOrigin
 
 
 class ProgramField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subscript at run time
@@ -140,3 +143,35 @@ class WithdrawForm(OptionsForm):
     def params(self) -> dict[str, Any]:
         """Return the program by its ID, and the reason."""
         return {"program": self.cleaned_data["program"].key, "reason": self.cleaned_data["reason"]}
+
+
+class PromoCodeForm(AddCodeForm):
+    """A promo code for a participant: from the stock, typed, or made up."""
+
+    origin = forms.ChoiceField(
+        label=_("Where it comes from"),
+        choices=[
+            (CodeOrigin.POOL.value, _("The next one in stock")),
+            (CodeOrigin.TYPED.value, _("The code typed below")),
+            (CodeOrigin.GENERATED.value, _("A new one that nobody can guess")),
+        ],
+        initial=CodeOrigin.POOL.value,
+        widget=forms.RadioSelect,
+        help_text=_("Your shop must know the code, too: one from the stock came from there."),
+    )
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        validators=[RegexValidator(CODE_FORM, _("Use up to 64 letters A to Z, digits, hyphens and underscores."))],
+    )
+
+    field_order = ["program", "origin", "code"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to type nothing."""
+        cleaned = super().clean() or {}
+        if cleaned.get("origin") == CodeOrigin.TYPED and not cleaned.get("code") and "code" not in self.errors:
+            self.add_error("code", _("Type the code."))
+        return cleaned

@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,9 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin import Action, DetailHeader, Fact, badge, dash, instant, mono, person
+from programs.forms import ReasonForm
 from promocodes.admin.filters import BatchFilter, CopiedFilter, KindFilter, ProgramFilter, StateFilter, code_filter
 from promocodes.admin.section import ManagerPart
+from promocodes.admin.withdrawing import withdraw_view
 from promocodes.badges import kind_text, state_badge
+from promocodes.code_lines import can_withdraw
 from promocodes.models import PromoCode
 from promocodes.queries.listing import NewestCodes
 from promocodes.queries.searching import MOST_FOUND, search_codes
@@ -123,8 +126,23 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
         return DetailHeader(title=obj.code, badges=(state_badge(obj),), facts=tuple(facts))
 
     def detail_actions(self, request: HttpRequest, obj: PromoCode) -> Sequence[Action]:
-        """Offer what can be done with the code as it is."""
-        return ()
+        """Offer to withdraw the code, as long as that is possible."""
+        if not can_withdraw(request, obj):
+            return ()
+        url = self._url("withdraw", obj.pk)
+        return (Action(_("Withdraw"), url, danger=True, icon="ban", dialog="withdraw-dialog"),)
+
+    def detail_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the code, with the question that its button asks."""
+        question = {"withdraw_form": ReasonForm(auto_id="withdraw_%s")}
+        return super().detail_view(request, object_id, question | (extra_context or {}))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that withdraws."""
+        view = self.admin_site.admin_view(withdraw_view)
+        return [path("<int:code_id>/withdraw/", view, name="promocodes_promocode_withdraw"), *super().get_urls()]
 
 
 def codes_url(participant_id: int) -> str:

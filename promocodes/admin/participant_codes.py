@@ -15,7 +15,7 @@ from advocate.lib.clock import now
 from programs.models import Participant
 from programs.pages import Page, page_of
 from promocodes.admin.section import MANAGER, part_url
-from promocodes.code_lines import code_lines, waiting_among
+from promocodes.code_lines import add_code_url, code_lines, waiting_among
 from promocodes.queries.people import holdings_of, promo_codes_of
 
 SEE = "promocodes.view_promocode"
@@ -36,6 +36,7 @@ def participant_codes(request: HttpRequest, participant_id: int) -> HttpResponse
         "page": Page(lines, found.newer_url, found.older_url, found.goes_further),
         "holdings": holdings,
         "waiting": waiting_among(holdings),
+        "add_url": add_code_url(request, participant),
         "list_title": MANAGER,
         "list_url": part_url("codeholder"),
     }
