@@ -16,11 +16,11 @@ from advocate.lib.db import analyze, batches, load_rows, run_in_chunks
 from advocate.lib.errors import DomainError
 from outbox.emails import render_email
 from outbox.operations import owe_email
-from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm
+from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
 from programs.operations import index_participants_after
 from rewards.demo import people
 from rewards.demo.giving import EntryRow, Given, Giver, RewardRow
-from rewards.demo.people import CodeRow, ParticipantRow, ReferralRow
+from rewards.demo.people import CodeRow, LinkRow, ParticipantRow, ReferralRow
 from rewards.demo.plan import SPAN, Plan
 from rewards.demo.setting import Setting, set_up
 from rewards.models import CatalogReward, Reward, RewardEntry, RewardUnit
@@ -49,6 +49,7 @@ class Loaded:
     participants: int
     referrals: int
     codes: int
+    share_links: int
     rewards: int
     entries: int
 
@@ -70,13 +71,14 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
         programs = [program.pk for program in setting.programs]
         participants = _load(Participant, ParticipantRow._fields, people.participants(plan))
         codes = _load(ReferralCode, CodeRow._fields, people.codes(plan, programs))
+        links = _load(ShareLink, LinkRow._fields, people.share_links(plan, people.codes(plan, programs)))
         referrals = _load(Referral, ReferralRow._fields, people.referrals(plan, programs))
         entries = _load_rewards(Giver(plan, setting))
         _record_blocks(plan, setting)
         _move_sequences()
         index_participants_after(participant_id=plan.first_participant - 1)
         _write_emails(plan, setting)
-    for model in (Participant, ReferralCode, Referral, Reward, RewardEntry, SearchTerm):
+    for model in (Participant, ReferralCode, ShareLink, Referral, Reward, RewardEntry, SearchTerm):
         analyze(model)
     return Loaded(
         team=len(setting.team),
@@ -86,6 +88,7 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
         participants=participants,
         referrals=referrals,
         codes=codes,
+        share_links=links,
         rewards=plan.rewards,
         entries=entries,
     )
@@ -102,6 +105,7 @@ def _after_what_is_there(plan: Plan) -> Plan:
         first_participant=_next_id(Participant.objects),
         first_referral=_next_id(Referral.objects),
         first_code=_next_id(ReferralCode.objects),
+        first_link=_next_id(ShareLink.objects),
         first_reward=_next_id(Reward.objects),
         first_entry=_next_id(RewardEntry.objects),
     )
@@ -144,7 +148,7 @@ def _block_row(participant: Participant, by: User) -> tuple[object, ...]:
 
 def _move_sequences() -> None:
     """Let the next row get an id after ours."""
-    loaded = [Participant, ReferralCode, Referral, Reward, RewardEntry]
+    loaded = [Participant, ReferralCode, ShareLink, Referral, Reward, RewardEntry]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), loaded):
             cursor.execute(statement)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -11,6 +11,8 @@ from rewards.demo.plan import Plan
 
 # Without I, L, O and U, which people misread.
 DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SLUG_LETTERS: Final = "23456789abcdefghjkmnpqrstvwxyz"
+SECONDARY_EVERY: Final = 9
 SEGMENTS: Final[tuple[list[str], ...]] = ([], [], ["vip"], ["newsletter"], ["newsletter", "beta"], [], ["wholesale"])
 BLOCK_REASONS: Final = ("Referred themselves", "Chargeback", "Asked for it", "Same card as two other accounts")
 SOURCES: Final = (
@@ -59,6 +61,18 @@ class CodeRow(NamedTuple):
     created_at: datetime
 
 
+class LinkRow(NamedTuple):
+    """A share link as the table has it."""
+
+    id: int
+    slug: str
+    code_id: int
+    clicks: int
+    clicked_at: datetime | None
+    retired_at: datetime | None
+    created_at: datetime
+
+
 class ReferralRow(NamedTuple):
     """A referral as the table has it."""
 
@@ -88,21 +102,34 @@ def participants(plan: Plan) -> Iterator[ParticipantRow]:
 
 
 def codes(plan: Plan, programs: list[int]) -> Iterator[CodeRow]:
-    """Yield each participant's code in the first program, and now and then one in the second."""
+    """Yield each participant's code in the first program, now and then one in the second, and a secondary one."""
     code_id = plan.first_code
     for number in range(plan.participants):
-        joined = plan.joined_at(number)
+        person, joined = plan.first_participant + number, plan.joined_at(number)
         for turn, program_id in enumerate(programs[: 1 + (number % 2)]):
-            yield CodeRow(
-                id=code_id,
-                code=code_of(plan, number, turn),
-                program_id=program_id,
-                participant_id=plan.first_participant + number,
-                is_primary=True,
-                disabled_at=None,
-                created_at=joined,
-            )
+            yield CodeRow(code_id, code_of(plan, number, turn), program_id, person, True, None, joined)
             code_id += 1
+        if number % SECONDARY_EVERY == SECONDARY_EVERY // 2:
+            earlier = f"{_first_name(plan, number).spelled[:10].upper()}_{person}"
+            disabled = late(joined, plan.at, 0.5) if person % 2 else None
+            yield CodeRow(code_id, earlier, programs[0], person, False, disabled, joined)
+            code_id += 1
+
+
+def share_links(plan: Plan, codes: Iterable[CodeRow]) -> Iterator[LinkRow]:
+    """Yield the link of each code; that of a secondary one is from when it was primary."""
+    for link_id, code in enumerate(codes, start=plan.first_link):
+        drawn = plan.share("click", link_id)
+        clicks = int(drawn**4 * 400)  # most are clicked a few times, some are everywhere
+        yield LinkRow(
+            id=link_id,
+            slug=_slug(plan, link_id),
+            code_id=code.id,
+            clicks=clicks,
+            clicked_at=late(code.created_at, plan.at, 0.5 + drawn / 2) if clicks else None,
+            retired_at=None if code.is_primary else code.disabled_at or late(code.created_at, plan.at, 0.6),
+            created_at=code.created_at,
+        )
 
 
 def referrals(plan: Plan, programs: list[int]) -> Iterator[ReferralRow]:
@@ -132,6 +159,16 @@ def code_of(plan: Plan, number: int, turn: int) -> str:
     scattered = (serial * 0x2545F491 + plan.seed) % 2**30  # an odd factor scatters without ever meeting
     tail = "".join(DIGITS[scattered >> shift & 31] for shift in range(25, -1, -5))
     return f"{_first_name(plan, number).spelled[:10].upper()}-{tail}"
+
+
+def _slug(plan: Plan, link_id: int) -> str:
+    """Return ten characters that look random and are no other link's."""
+    scattered = (link_id * 0x9E3779B97F4A7 + plan.seed) % 2**49  # an odd factor scatters without ever meeting
+    characters = []
+    for _ in range(10):
+        scattered, place = divmod(scattered, len(SLUG_LETTERS))
+        characters.append(SLUG_LETTERS[place])
+    return "".join(characters)
 
 
 def _participant(plan: Plan, number: int, rng: Random) -> ParticipantRow:

@@ -27,6 +27,7 @@ class Plan:
     first_participant: int = 1
     first_referral: int = 1
     first_code: int = 1
+    first_link: int = 1
     first_reward: int = 1
     first_entry: int = 1
 
@@ -94,4 +95,5 @@ _KINDS: Final = {
     "pace": 4 << 40,
     "reward": 5 << 40,
     "code": 6 << 40,
+    "click": 7 << 40,
 }

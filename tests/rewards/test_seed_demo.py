@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from outbox.models import Email
-from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm
+from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
 from rewards.demo import AlreadyInUse, Plan, load_demo
 from rewards.models import Reward, RewardEntry, RewardUnit
 from rewards.operations import expire_rewards, release_scheduled_rewards
@@ -26,7 +26,7 @@ def load(seed=1, participants=60, rewards=250, add=False):
 
 
 def everything():
-    models = (Participant, ReferralCode, Referral, Reward, RewardEntry)
+    models = (Participant, ReferralCode, ShareLink, Referral, Reward, RewardEntry)
     return {
         model: [
             {name: value for name, value in row.items() if name not in COUNTED}
@@ -167,6 +167,21 @@ def test_a_code_used_is_the_advocates_own_in_that_program():
 
     assert used
     assert set(used) <= set(ReferralCode.objects.values_list("code", "participant_id", "program_id"))
+
+
+def test_each_code_has_a_link_and_some_are_secondary():
+    loaded = load()
+
+    codes = list(ReferralCode.objects.prefetch_related("share_links"))
+    assert loaded.codes == loaded.share_links == len(codes)
+    assert {(code.is_primary, code.disabled_at is None) for code in codes} == {
+        (True, True),
+        (False, True),
+        (False, False),
+    }
+    assert all((code.share_links.get().retired_at is None) == code.is_primary for code in codes)
+    assert ShareLink.objects.filter(clicks=0).exists()
+    assert ShareLink.objects.filter(clicks__gt=50, clicked_at__lte=NOON).exists()
 
 
 def test_participants_are_found_by_search():
