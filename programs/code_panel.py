@@ -23,7 +23,8 @@ class LinkLine:
     """A share link as the page shows it."""
 
     url: str
-    clicks: SafeString | str
+    clicks: int
+    clicks_text: SafeString | str
     is_retired: bool
 
 
@@ -54,13 +55,16 @@ def share_url(link: ShareLink) -> str:
 
 
 def _line(code: ReferralCode, owner: Participant, *, can_change: bool) -> CodeLine:
-    links = code.share_links.all()
     return CodeLine(
         code=code,
         status=_status(code, owner),
-        links=tuple(LinkLine(share_url(link), number(link.clicks), bool(link.retired_at)) for link in links),
+        links=tuple(_link(link) for link in code.share_links.all()),
         actions=tuple(_actions(code)) if can_change else (),
     )
+
+
+def _link(link: ShareLink) -> LinkLine:
+    return LinkLine(share_url(link), link.clicks, number(link.clicks), bool(link.retired_at))
 
 
 def _status(code: ReferralCode, owner: Participant) -> Badge:

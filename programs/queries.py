@@ -210,10 +210,11 @@ def referrals_made(participant: Participant) -> QuerySet[Referral]:
 
 
 def codes_of(participant: Participant) -> QuerySet[ReferralCode]:
-    """Return the participant's referral codes with their share links: by program, the primary one first."""
+    """Return the participant's referral codes with their links: by program, the primary first, disabled ones last."""
     links = Prefetch("share_links", ShareLink.objects.order_by(F("retired_at").desc(nulls_first=True), "-pk"))
     codes = ReferralCode.objects.filter(participant=participant).select_related("program").prefetch_related(links)
-    return codes.order_by("program__name", "program_id", "-is_primary", "-created_at", "-pk")
+    working_first = F("disabled_at").asc(nulls_first=True)
+    return codes.order_by("program__name", "program_id", "-is_primary", working_first, "-created_at", "-pk")
 
 
 def programs_to_join(participant: Participant) -> QuerySet[Program]:

@@ -70,8 +70,7 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
         setting = set_up(began=plan.at - SPAN, at=plan.at)
         programs = [program.pk for program in setting.programs]
         participants = _load(Participant, ParticipantRow._fields, people.participants(plan))
-        codes = _load(ReferralCode, CodeRow._fields, people.codes(plan, programs))
-        links = _load(ShareLink, LinkRow._fields, people.share_links(plan, people.codes(plan, programs)))
+        codes = _load_codes(plan, programs)
         referrals = _load(Referral, ReferralRow._fields, people.referrals(plan, programs))
         entries = _load_rewards(Giver(plan, setting))
         _record_blocks(plan, setting)
@@ -88,7 +87,7 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
         participants=participants,
         referrals=referrals,
         codes=codes,
-        share_links=links,
+        share_links=codes,
         rewards=plan.rewards,
         entries=entries,
     )
@@ -117,6 +116,16 @@ def _next_id(rows: models.Manager[Any]) -> int:
 
 def _load(model: type[models.Model], fields: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> int:
     return sum(run_in_chunks(batches(rows, CHUNK), lambda chunk: load_rows(model, fields, chunk)))
+
+
+def _load_codes(plan: Plan, programs: list[int]) -> int:
+    """Load the codes, each chunk together with its links, and return how many there are of each."""
+
+    def load(chunk: list[CodeRow]) -> int:
+        load_rows(ReferralCode, CodeRow._fields, chunk)
+        return load_rows(ShareLink, LinkRow._fields, (people.share_link(plan, code) for code in chunk))
+
+    return sum(run_in_chunks(batches(people.codes(plan, programs), CHUNK), load))
 
 
 def _load_rewards(giver: Giver) -> int:

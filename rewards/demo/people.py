@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final, NamedTuple
@@ -116,20 +116,20 @@ def codes(plan: Plan, programs: list[int]) -> Iterator[CodeRow]:
             code_id += 1
 
 
-def share_links(plan: Plan, codes: Iterable[CodeRow]) -> Iterator[LinkRow]:
-    """Yield the link of each code; that of a secondary one is from when it was primary."""
-    for link_id, code in enumerate(codes, start=plan.first_link):
-        drawn = plan.share("click", link_id)
-        clicks = int(drawn**4 * 400)  # most are clicked a few times, some are everywhere
-        yield LinkRow(
-            id=link_id,
-            slug=_slug(plan, link_id),
-            code_id=code.id,
-            clicks=clicks,
-            clicked_at=late(code.created_at, plan.at, 0.5 + drawn / 2) if clicks else None,
-            retired_at=None if code.is_primary else code.disabled_at or late(code.created_at, plan.at, 0.6),
-            created_at=code.created_at,
-        )
+def share_link(plan: Plan, code: CodeRow) -> LinkRow:
+    """Return a code's link; that of a secondary one is from when it was primary."""
+    link_id = plan.first_link + code.id - plan.first_code
+    drawn = plan.share("click", link_id)
+    clicks = int(drawn**4 * 400)  # most are clicked a few times, some are everywhere
+    return LinkRow(
+        id=link_id,
+        slug=_slug(plan, link_id),
+        code_id=code.id,
+        clicks=clicks,
+        clicked_at=late(code.created_at, plan.at, 0.5 + drawn / 2) if clicks else None,
+        retired_at=None if code.is_primary else code.disabled_at or late(code.created_at, plan.at, 0.6),
+        created_at=code.created_at,
+    )
 
 
 def referrals(plan: Plan, programs: list[int]) -> Iterator[ReferralRow]:
