@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
@@ -19,9 +20,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 ModelT = TypeVar("ModelT", bound=models.Model)
 
+logger = logging.getLogger(__name__)
+
 SQLITE_GAP_SECONDS: Final = 0.05  # measured: without a gap another writer waits 11 s behind a busy job, with it 2 s
 SQLITE_LOAD_BATCH: Final = 2_000
 FETCHED_AT_ONCE: Final = 2_000
+DEADLOCK: Final = "40P01"
+DEADLOCKS_ALLOWED: Final = 4
 
 # Fields whose Python values the drivers do not take as they are; all others go to the database untouched, for speed.
 PREPARED_ON_SQLITE: Final = (
@@ -229,6 +234,22 @@ def run_in_chunks(
             result = work(chunk)
         yield result
         leave_gap(using=using)
+
+
+def retry_deadlocks(work: Callable[[], Result]) -> Result:
+    """
+    Do ``work``, which opens its own transaction, again at once if PostgreSQL undid it to end a deadlock.
+
+    The other transaction then has what it waited for, so that the next try waits for it in turn.
+    """
+    for _try in range(DEADLOCKS_ALLOWED):
+        try:
+            return work()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != DEADLOCK:
+                raise
+            logger.info("database.deadlock")
+    return work()
 
 
 def leave_gap(*, using: str = DEFAULT_DB_ALIAS) -> None:

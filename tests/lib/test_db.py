@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from advocate.lib import db
 from jobs.models import Job, JobEvent
@@ -170,3 +170,40 @@ def test_tables_without_statistics_get_them_and_others_are_left_alone(django_ass
     assert is_known
     with django_assert_num_queries(1):
         db.analyze_if_never(Email)
+
+
+class _FailedError(Exception):
+    """What a driver raises, with PostgreSQL's code for the reason."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+        super().__init__(sqlstate)
+
+
+def _failing(*sqlstates: str):
+    left = list(sqlstates)
+
+    def work() -> str:
+        if left:
+            raise OperationalError from _FailedError(left.pop(0))
+        return "done"
+
+    return work, left
+
+
+def test_work_that_ended_in_a_deadlock_is_done_again():
+    work, _left = _failing("40P01", "40P01")
+
+    assert db.retry_deadlocks(work) == "done"
+
+
+def test_work_is_not_done_again_for_ever_nor_after_other_errors():
+    always, left = _failing(*["40P01"] * 9)
+    other, _left = _failing("57014")
+
+    for work in (always, other):
+        with pytest.raises(OperationalError):
+            db.retry_deadlocks(work)
+
+    assert len(left) == 4
+    assert other() == "done"
