@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -33,6 +37,15 @@ class _Undone(Exception):
     def __init__(self, refused: list[StagedRow]) -> None:
         self.refused = refused
         super().__init__()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A chunk's first and last row, and the last row of all."""
+
+    low: int
+    high: int
+    last: int
 
 
 def run_import(job: Job, hold: Hold) -> None:
@@ -135,32 +148,54 @@ def _apply_in_chunks(job: Job, kind: ImportType, hold: Hold, counts: RowCounts) 
     totals = Counter(job.totals if job.next_row else {})
     for low, high in _chunks(job.next_row, counts.last_row, _chunk_rows(kind)):
         hold.check()
-        with transaction.atomic():
-            applied = kind.apply_chunk(job, low, high, clock.now())
-            summed = totals + Counter(applied.totals)
-            _commit_applied(hold, high, counts.last_row, applied, summed)
-        totals = summed
+        totals = db.retry_deadlocks(partial(_apply_chunk, job, kind, hold, Stretch(low, high, counts.last_row), totals))
         job.next_row = high + 1
         db.leave_gap()
 
 
+def _apply_chunk(job: Job, kind: ImportType, hold: Hold, rows: Stretch, before: Counter[str]) -> Counter[str]:
+    """Apply a stretch of rows in a transaction and return the totals with it."""
+    apply = _prepared(job, kind, rows.low, rows.high)
+    with transaction.atomic():
+        applied = apply(clock.now())
+        totals = before + Counter(applied.totals)
+        _commit_applied(hold, rows.high, rows.last, applied, totals)
+    return totals
+
+
+def _prepared(job: Job, kind: ImportType, low: int, high: int) -> Callable[[datetime], Applied]:
+    if kind.prepare_chunk is None:
+        return partial(kind.apply_chunk, job, low, high)
+    return kind.prepare_chunk(job, low, high, clock.now())
+
+
 def _apply_as_one(job: Job, kind: ImportType, hold: Hold, counts: RowCounts) -> None:
-    totals: Counter[str] = Counter()
-    done = 0
     try:
-        with transaction.atomic():
-            for low, high in _chunks(0, counts.last_row, _chunk_rows(kind)):
-                hold.step(low)
-                applied = kind.apply_chunk(job, low, high, clock.now())
-                if applied.refused:
-                    raise _Undone(_refused_between(job, kind, low, high))
-                totals.update(applied.totals)
-                done += applied.done
-            _commit_applied(hold, counts.last_row, counts.last_row, Applied(done), totals)
+        db.retry_deadlocks(partial(_apply_all, job, kind, hold, counts.last_row))
     except _Undone as undone:
         with transaction.atomic():
             _keep_refusals(job, kind, undone.refused)
             _refuse_rest(job, kind, hold, AllOrNothing)
+
+
+def _apply_all(job: Job, kind: ImportType, hold: Hold, last: int) -> None:
+    """Apply all rows in one transaction, which on SQLite, where others wait for it, is short if all can be prepared."""
+    is_prepared = kind.prepare_chunk is not None and not db.is_postgres()
+    chunks = _chunks(0, last, last + 1 if is_prepared else _chunk_rows(kind))
+    totals: Counter[str] = Counter()
+    done = 0
+    apply = _prepared(job, kind, *chunks[0])
+    with transaction.atomic():
+        for low, high in chunks:
+            hold.step(low)
+            apply = apply if low == 0 else _prepared(job, kind, low, high)
+            applied = apply(clock.now())
+            if applied.refused:
+                raise _Undone(_refused_between(job, kind, low, high))
+            totals.update(applied.totals)
+            done += applied.done
+        hold.step(last)
+        _commit_applied(hold, last, last, Applied(done), totals)
 
 
 def _commit_applied(hold: Hold, high: int, last: int, applied: Applied, totals: Counter[str]) -> None:

@@ -158,6 +158,9 @@ class ImportType(JobType):
     ``apply_chunk``
         gets the job, the first and the last row number and the instant, and applies the GOOD rows between them by set
         statements in the caller's transaction; rows that can no longer be applied it refuses.
+    ``prepare_chunk``
+        is called with the same before the transaction, does what needs none, and returns the function that then
+        applies the chunk in it, at an instant. That function must see to it that what it prepared is still so.
     ``after``
         is called in the transaction that ends a job as DONE.
     ``marks``
@@ -195,6 +198,7 @@ class ImportType(JobType):
     long_checks: Sequence[Callable[[Job], Iterator[None]]] = ()
     preview: Callable[[Job], Preview] = _no_preview
     apply_chunk: Callable[[Job, int, int, datetime], Applied]
+    prepare_chunk: Callable[[Job, int, int, datetime], Callable[[datetime], Applied]] | None = None
     after: Callable[[Job], object] | None = None
     marks: Callable[[Job, Sequence[StagedRow]], Mapping[int, str | Promise]] | None = None
     refusals: Sequence[type[DomainError]] = ()

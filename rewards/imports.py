@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.money import AmountError
 from jobs.types import ImportType, UndoForm
-from rewards.balance_import.applying import redeem_chunk
+from rewards.balance_import.applying import prepare_chunk, redeem_chunk
 from rewards.balance_import.errors import REFUSALS
 from rewards.balance_import.matching import FIELDS, balance_matcher
 from rewards.balance_import.preview import BALANCE_CHANGED, format_totals, preview_of
@@ -18,8 +18,11 @@ from rewards.resources import BalanceUndoResource, BalanceUpdateResource
 from rewards.undo.errors import AlreadyReversed
 from rewards.undo.outcome import NOT_AVAILABLE_AGAIN, RESULT_COLUMNS, free_content, result_rows, reversed_rows
 from rewards.undo.outcome import preview_of as preview_of_undo
-from rewards.undo.reversing import reverse_chunk
+from rewards.undo.reversing import prepare_reversing, reverse_chunk
 from rewards.undo.staging import stage_reversals
+
+# Fewer and larger chunks are quicker, but on SQLite everybody else waits while one is written.
+CHUNK_ROWS: Final = 15_000
 
 UNDO_BALANCES: Final = ImportType(
     slug="undo-balances",
@@ -34,6 +37,8 @@ UNDO_BALANCES: Final = ImportType(
     stager=stage_reversals,
     preview=preview_of_undo,
     apply_chunk=reverse_chunk,
+    prepare_chunk=prepare_reversing,
+    chunk_rows=CHUNK_ROWS,
     after=free_content,
     refusals=(AlreadyReversed,),
     warnings={
@@ -73,8 +78,8 @@ UPDATE_BALANCES: Final = ImportType(
     long_checks=(refuse_repeats,),
     preview=preview_of,
     apply_chunk=redeem_chunk,
-    # Fewer and larger chunks are quicker, but on SQLite everybody else waits for one, about half a second.
-    chunk_rows=15_000,
+    prepare_chunk=prepare_chunk,
+    chunk_rows=CHUNK_ROWS,
     undo=UNDO_BALANCES,
     marks=reversed_rows,
     refusals=(*REFUSALS, AmountError, *AmountError.__subclasses__()),

@@ -8,10 +8,11 @@ balance is what ``refuse_repeats`` has seen to: two of them would be given the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from django.db import connection
 
@@ -115,7 +116,7 @@ entered AS ({ENTER.format(on_error="")})
 # FAIL spares it a copy of each page for undoing a statement that fails: the error undoes the transaction anyhow.
 # A second window would have it sort everything once more, hence ``held``.
 HELD: Final = "(SELECT held.total FROM temp.held WHERE held.row_no = found.row_no)"
-SQLITE: Final = (
+SQLITE_WORK_OUT: Final = (
     "DROP TABLE IF EXISTS temp.wanted",
     "DROP TABLE IF EXISTS temp.found",
     "DROP TABLE IF EXISTS temp.held",
@@ -125,6 +126,15 @@ SQLITE: Final = (
     "CREATE TEMPORARY TABLE held (row_no integer PRIMARY KEY, total integer)",
     "INSERT INTO temp.held SELECT row_no, SUM(available) FROM found GROUP BY row_no",
     f"CREATE TEMPORARY TABLE drawn AS WITH shares AS ({SHARES.format(total=HELD)}) {DRAWN.format(least='MIN')}",
+)
+SQLITE_CHANGED: Final = """
+    SELECT (SELECT COUNT(*) FROM drawn) > COUNT(*) FROM drawn
+    CROSS JOIN rewards_reward AS reward ON reward.id = drawn.id
+    WHERE reward.status = 'AVAILABLE' AND reward.redeemed = drawn.redeemed
+        AND reward.amount = drawn.redeemed + drawn.available
+        AND (reward.date_expires IS NULL OR reward.date_expires > %(at)s)
+"""
+SQLITE_DRAW: Final = (
     CHANGE.format(on_error="OR FAIL"),
     ENTER.format(on_error="OR FAIL"),
     OUTCOME,
@@ -137,16 +147,47 @@ def draw_rewards(*, job: Job, low: int, high: int, at: datetime) -> Drawing:
 
     To be called in the transaction that also moves the job on.
     """
-    values = {"job": job.pk, "low": low, "high": high, "at": db.instant_param(at), "user": job.requester_id}
+    return prepare_drawing(job=job, low=low, high=high, at=at)(at)
+
+
+def prepare_drawing(*, job: Job, low: int, high: int, at: datetime) -> Callable[[datetime], Drawing]:
+    """
+    Return the function that does what :func:`draw_rewards` does, for the transaction that also moves the job on.
+
+    On SQLite, where everybody else waits for that transaction, half of the work is done here, before it.
+    """
+    values = {"job": job.pk, "low": low, "high": high, "user": job.requester_id}
+    if db.is_postgres():
+        return partial(_draw_on_postgres, values)
+    _work_out(values, at)
+    return partial(_draw_on_sqlite, values)
+
+
+def _draw_on_postgres(values: Mapping[str, Any], at: datetime) -> Drawing:
     with connection.cursor() as cursor:
-        if db.is_postgres():
-            # At its default of 4 the planner overrates a chunk's index look-ups and reads whole tables for each.
-            cursor.execute("SET LOCAL random_page_cost = 1.1")
-            cursor.execute(POSTGRES, values)
-        else:
-            for statement in SQLITE:
-                cursor.execute(statement, values)
-        rows = cursor.fetchall()
-    units = [DrawnUnit(row[0], row[3], int(row[4])) for row in rows if row[1] is None]
-    short = [ShortRow(row[1], Shortfall(row[2], row[0], row[3], int(row[4]))) for row in rows if row[1] is not None]
+        # At its default of 4 the planner overrates a chunk's index look-ups and reads whole tables for each.
+        cursor.execute("SET LOCAL random_page_cost = 1.1")
+        cursor.execute(POSTGRES, {**values, "at": db.instant_param(at)})
+        return _drawing(cursor.fetchall())
+
+
+def _work_out(values: Mapping[str, Any], at: datetime) -> None:
+    with connection.cursor() as cursor:
+        for statement in SQLITE_WORK_OUT:
+            cursor.execute(statement, {**values, "at": db.instant_param(at)})
+
+
+def _draw_on_sqlite(values: Mapping[str, Any], at: datetime) -> Drawing:
+    with connection.cursor() as cursor:
+        cursor.execute(SQLITE_CHANGED, {"at": db.instant_param(at)})
+        if cursor.fetchone()[0]:
+            _work_out(values, at)
+        for statement in SQLITE_DRAW:
+            cursor.execute(statement, {**values, "at": db.instant_param(at)})
+        return _drawing(cursor.fetchall())
+
+
+def _drawing(outcome: Sequence[tuple[Any, ...]]) -> Drawing:
+    units = [DrawnUnit(row[0], row[3], int(row[4])) for row in outcome if row[1] is None]
+    short = [ShortRow(row[1], Shortfall(row[2], row[0], row[3], int(row[4]))) for row in outcome if row[1] is not None]
     return Drawing(units, short)

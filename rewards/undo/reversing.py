@@ -9,7 +9,7 @@ that was reversed wholly is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,13 +45,13 @@ LOCK: Final = f"""
     ORDER BY reward.id FOR NO KEY UPDATE OF reward
 """
 ENTER: Final = """
-    INSERT INTO rewards_rewardentry
+    INSERT {on_error} INTO rewards_rewardentry
         (reward_id, participant_id, kind, amount, reverses_id, job_id, row_number, user_id, actor, note, at)
     SELECT reward_id, participant_id, 'REVERSAL', amount, id, %(job)s, row_no, %(user)s, '', %(note)s, %(at)s
-    FROM entries ORDER BY id
+    FROM entries ORDER BY {order}
 """
 GIVE_BACK: Final = """
-    UPDATE rewards_reward AS reward SET
+    UPDATE {on_error} rewards_reward AS reward SET
         redeemed = reward.redeemed - back.amount,
         status = CASE
             WHEN reward.status <> 'REDEEMED' THEN reward.status
@@ -72,17 +72,27 @@ OUTCOME: Final = """
 POSTGRES: Final = f"""
     WITH wanted AS MATERIALIZED ({WANTED}),
     entries AS MATERIALIZED ({ENTRIES.format(join="JOIN")}),
-    entered AS ({ENTER}),
-    given_back AS ({GIVE_BACK})
+    entered AS ({ENTER.format(on_error="", order="id")}),
+    given_back AS ({GIVE_BACK.format(on_error="")})
     {OUTCOME}
 """
-SQLITE: Final = (
+# As in applying: all that needs no lock first, and OR FAIL, as the error undoes the transaction anyhow. In the order of
+# the rewards, each page of the indexes by reward is changed once.
+SQLITE_WORK_OUT: Final = (
     "DROP TABLE IF EXISTS temp.wanted",
     "DROP TABLE IF EXISTS temp.entries",
     f"CREATE TEMPORARY TABLE wanted AS {WANTED}",
-    f"CREATE TEMPORARY TABLE entries AS {ENTRIES.format(join='CROSS JOIN')}",
-    ENTER,
-    GIVE_BACK,
+    f"CREATE TEMPORARY TABLE entries AS {ENTRIES.format(join='CROSS JOIN')} ORDER BY entry.reward_id",
+    "CREATE INDEX temp.entries_of_row ON entries (row_no)",
+)
+SQLITE_REVERSED: Final = """
+    SELECT EXISTS (
+        SELECT 1 FROM entries CROSS JOIN rewards_rewardentry AS reversal ON reversal.reverses_id = entries.id
+    )
+"""
+SQLITE_GIVE_BACK: Final = (
+    ENTER.format(on_error="OR FAIL", order="reward_id"),
+    GIVE_BACK.format(on_error="OR FAIL"),
     OUTCOME,
 )
 
@@ -93,17 +103,33 @@ def reverse_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
 
     A row that somebody reversed meanwhile is refused.
     """
-    rows = _reverse(
-        {
-            "job": job.pk,
-            "undone": job.undoes_id,
-            "low": low,
-            "high": high,
-            "user": job.requester_id,
-            "note": job.params.get("reason", ""),
-            "at": db.instant_param(at),
-        }
-    )
+    return prepare_reversing(job, low, high, at)(at)
+
+
+def prepare_reversing(job: Job, low: int, high: int, _at: datetime) -> Callable[[datetime], Applied]:
+    """
+    Return the function that does what :func:`reverse_chunk` does.
+
+    On SQLite, where everybody else waits for its transaction, what is to be reversed is found here, before it.
+    """
+    values = {
+        "job": job.pk,
+        "undone": job.undoes_id,
+        "low": low,
+        "high": high,
+        "user": job.requester_id,
+        "note": job.params.get("reason", ""),
+    }
+    if not db.is_postgres():
+        _work_out(values)
+
+    def reverse(at: datetime) -> Applied:
+        return _applied(job, _reverse({**values, "at": db.instant_param(at)}))
+
+    return reverse
+
+
+def _applied(job: Job, rows: Sequence[tuple[Any, ...]]) -> Applied:
     done = [row for row in rows if row[1] is None]
     refusals = [Refusal(row[1], AlreadyReversed()) for row in rows if row[1] is not None]
     keys = dict(RewardUnit.objects.values_list("id", "key"))
@@ -112,6 +138,12 @@ def reverse_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
         refused=refuse_each(job, StagedReversal, refusals),
         totals={keys[unit_id]: int(amount) for unit_id, _row, _count, amount in done},
     )
+
+
+def _work_out(values: Mapping[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        for statement in SQLITE_WORK_OUT:
+            cursor.execute(statement, values)
 
 
 def _reverse(values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
@@ -123,6 +155,9 @@ def _reverse(values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
             cursor.execute(LOCK, values)
             cursor.execute(POSTGRES, values)
         else:
-            for statement in SQLITE:
+            cursor.execute(SQLITE_REVERSED)
+            if cursor.fetchone()[0]:
+                _work_out(values)
+            for statement in SQLITE_GIVE_BACK:
                 cursor.execute(statement, values)
         return list(cursor.fetchall())

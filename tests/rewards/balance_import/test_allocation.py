@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from advocate.lib import db
 from jobs.models import Job
-from rewards.balance_import.allocation import draw_rewards
+from rewards.balance_import.allocation import draw_rewards, prepare_drawing
 from rewards.balance_import.applying import redeem_chunk
 from rewards.models import Reward, RewardEntry, StagedRedemption
+from rewards.operations import cancel_reward, redeem_reward
+from team.audit import SYSTEM
 from tests.conftest import NOON
 from tests.factories import make_participant, make_reward, make_unit
 
@@ -157,6 +159,67 @@ def test_totals_say_what_was_drawn_of_each_unit(reward_of_30):
 
     drawn = {(unit.rows, unit.amount) for unit in drawing.units}
     assert (drawn, drawing.short) == ({(1, 150), (1, 50)}, [])
+
+
+def _redeemed(reward: Reward) -> None:
+    redeem_reward(reward=reward, amount=2600, key="k", by=SYSTEM, at=NOON)
+
+
+def _cancelled(reward: Reward) -> None:
+    cancel_reward(reward=reward, reason="", by=SYSTEM, at=NOON)
+
+
+def _expired(reward: Reward) -> None:
+    Reward.objects.filter(pk=reward.pk).update(date_expires=NOON)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("change", "left"), [(_redeemed, 400), (_cancelled, 0), (_expired, 0)])
+def test_what_changes_between_preparing_and_drawing_is_seen(reward_of_30, change, left):
+    second = make_reward(participant=reward_of_30.participant, amount=1000, date_given=reward_of_30.date_given + HOUR)
+    job = _staged([(0, "CASH/USD", 1000)], [reward_of_30.participant])
+
+    draw = prepare_drawing(job=job, low=0, high=9, at=NOON)
+    change(reward_of_30)
+    with transaction.atomic():
+        drawing = draw(NOON)
+
+    entries = RewardEntry.objects.filter(job=job).order_by("id").values_list("reward_id", "amount")
+    expected = [(reward_of_30.pk, left), (second.pk, 1000 - left)]
+    assert list(entries) == [(pk, amount) for pk, amount in expected if amount]
+    assert ([unit.amount for unit in drawing.units], drawing.short) == ([1000], [])
+
+
+@pytest.mark.django_db
+def test_a_row_whose_balance_goes_between_preparing_and_drawing_draws_nothing(reward_of_30):
+    job = _staged([(0, "CASH/USD", 1000)], [reward_of_30.participant])
+
+    draw = prepare_drawing(job=job, low=0, high=9, at=NOON)
+    _redeemed(reward_of_30)
+    with transaction.atomic():
+        drawing = draw(NOON)
+
+    assert (drawing.units, [row.shortfall.available for row in drawing.short]) == ([], [400])
+    assert not RewardEntry.objects.filter(job=job).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_drawing_is_undone_with_its_transaction_and_may_be_done_again(reward_of_30):
+    job = _staged([(0, "CASH/USD", 3000)], [reward_of_30.participant])
+    draw = prepare_drawing(job=job, low=0, high=9, at=NOON)
+
+    with transaction.atomic():
+        draw(NOON)
+        transaction.set_rollback(True)
+
+    reward_of_30.refresh_from_db()
+    assert (reward_of_30.redeemed, reward_of_30.status) == (0, "AVAILABLE")
+    assert not RewardEntry.objects.exists()
+    with transaction.atomic():
+        draw(NOON)
+    reward_of_30.refresh_from_db()
+    assert (reward_of_30.redeemed, reward_of_30.status) == (3000, "REDEEMED")
+    assert [entry.amount for entry in RewardEntry.objects.all()] == [3000]
 
 
 @pytest.mark.django_db

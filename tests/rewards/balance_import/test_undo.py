@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.urls import reverse
 
 from advocate.lib import clock
 from jobs import importing
-from jobs.errors import JobCancelled, NothingToUndo, ReasonMissing
+from jobs.errors import JobCancelled, NothingToUndo, ReasonMissing, SameContent
 from jobs.models import Job
 from jobs.operations import create_undo
 from jobs.runner import run_job
@@ -18,6 +19,7 @@ from outbox.models import Email
 from rewards.imports import UPDATE_BALANCES
 from rewards.models import Reward, RewardEntry, StagedReversal
 from rewards.operations import cancel_reward, redeem_reward, reverse_redemption
+from rewards.undo.reversing import prepare_reversing
 from team.audit import Actor
 from team.models import Role, User
 from tests.conftest import NOON
@@ -132,6 +134,20 @@ def test_a_row_that_is_reversed_between_preview_and_confirmation_is_refused(rewa
     assert (states(reward_of_30), RewardEntry.objects.count()) == ([(0, "AVAILABLE")], 2)
 
 
+def test_a_row_that_is_reversed_between_preparing_and_reversing_is_refused(reward_of_30, at):
+    other = make_reward()
+    undoing = undo(applied(line(reward_of_30, "5"), line(other, "6")))
+
+    reverse_rows = prepare_reversing(undoing, 0, 9, at)
+    reverse_redemption(entry=RewardEntry.objects.get(row_number=2), by=ANN, at=at)
+    with transaction.atomic():
+        done = reverse_rows(at)
+
+    assert (done.done, done.refused, done.totals) == (1, 1, {"CASH/USD": 600})
+    assert RewardEntry.objects.filter(kind="REVERSAL").count() == 2
+    assert states(reward_of_30, other) == [(0, "AVAILABLE"), (0, "AVAILABLE")]
+
+
 def test_undoing_twice_reverses_once(reward_of_30):
     job = applied(line(reward_of_30, "5"))
     first, second = undo(job), undo(job)
@@ -152,6 +168,33 @@ def test_after_a_complete_undo_the_same_file_may_be_imported_again(reward_of_30)
     assert again.warnings == []
     assert confirmed(again).status == "done"
     assert states(reward_of_30) == [(500, "AVAILABLE")]
+
+
+def test_after_an_undo_content_that_was_imported_again_is_still_known(reward_of_30):
+    first = applied(line(reward_of_30, "5"))
+    second = confirmed(checked(line(reward_of_30, "5")), again=True)
+
+    confirmed(undo(first))
+
+    third = checked(line(reward_of_30, "5"))
+    assert [one["code"] for one in third.warnings] == ["same_content"]
+    with pytest.raises(SameContent):
+        confirmed(third)
+    confirmed(undo(second))
+    assert confirmed(third).status == "done"
+    assert states(reward_of_30) == [(500, "AVAILABLE")]
+
+
+def test_of_two_previews_of_the_same_content_one_confirmed_again_stops_the_other(reward_of_30):
+    first, second = checked(line(reward_of_30, "5")), checked(line(reward_of_30, "5"))
+
+    confirmed(first, again=True)
+
+    with pytest.raises(SameContent):
+        confirmed(second)
+    assert states(reward_of_30) == [(500, "AVAILABLE")]
+    assert confirmed(second, again=True).status == "done"
+    assert states(reward_of_30) == [(1000, "AVAILABLE")]
 
 
 def test_after_half_an_undo_the_same_file_is_still_known(monkeypatch):
