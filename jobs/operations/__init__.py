@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from jobs.operations.create import ImportChoices, create_export, create_import, create_run, create_undo
-from jobs.operations.decide import cancel_job, confirm_import, discard_import, retry_job
+from jobs.operations.decide import cancel_job, confirm_import, discard_import, give_up_content, retry_job
 from jobs.operations.finish import end_cancelled, fail_job, finish_export
 from jobs.operations.lease import Lease, claim_job, release_job, renew_lease
 from jobs.operations.upkeep import remove_expired_files, wake_forgotten_jobs
@@ -20,6 +20,7 @@ __all__ = [
     "end_cancelled",
     "fail_job",
     "finish_export",
+    "give_up_content",
     "release_job",
     "remove_expired_files",
     "renew_lease",

@@ -73,6 +73,23 @@ def take_content(*, job: Job, again: bool) -> None:
         raise SameContent(name=earlier or job.name) from None
 
 
+def give_up_content(*, job: Job) -> None:
+    """
+    Let the content of an undone import in again, as if it had never been imported, in the caller's transaction.
+
+    If it was imported once more while this import had the mark, that import gets it.
+    """
+    if not Job.objects.filter(pk=job.pk, content_key__isnull=False).update(content_key=None):
+        return
+    repeated = Job.objects.filter(
+        type=job.type, source_sha256=job.source_sha256, again=True, content_key=None, confirmed_at__isnull=False
+    )
+    kept = repeated.exclude(undone_by__status=Status.DONE, undone_by__rows_refused=0).exclude(pk=job.pk)
+    heir = kept.filter(Q(rows_done__gt=0) | Q(finished_at=None)).order_by("-id").values_list("pk", flat=True).first()
+    if heir is not None:
+        Job.objects.filter(pk=heir).update(content_key=content_key(job))
+
+
 def discard_import(*, job: Job, by: Actor, at: datetime) -> None:
     """
     Drop a checked import; nothing of it is applied.

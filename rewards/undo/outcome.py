@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from advocate.lib import clock
 from advocate.lib.tabular import Amount, Cell
 from jobs.models import Job, StagedRow
+from jobs.operations import give_up_content
 from jobs.types import Notice, Preview
 from rewards.models import Reward, RewardEntry, StagedReversal
 from rewards.undo.errors import AlreadyReversed
@@ -47,7 +48,7 @@ def free_content(job: Job) -> None:
     """Let the undone import's file in again once all of its rows are reversed, as if it had never been imported."""
     others = StagedReversal.objects.filter(job=job, state="refused").exclude(code=AlreadyReversed.code)
     if not others.exists():
-        Job.objects.filter(undone_by=job).update(content_key=None)
+        give_up_content(job=Job.objects.get(undone_by=job))
 
 
 def reversed_rows(job: Job, rows: Sequence[StagedRow]) -> Mapping[int, str | Promise]:
