@@ -25,7 +25,7 @@ from team.audit import SYSTEM, Actor
 from team.models import User
 from tests.concurrency.racing import race
 from tests.factories import make_reward
-from tests.rewards.balance_import.files import ANN, applied, checked, confirmed, counts, line, run
+from tests.rewards.balance_import.files import ANN, HEADER, applied, checked, confirmed, counts, line, run, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOB = Actor(label="bob@example.com")
@@ -103,10 +103,11 @@ def test_two_all_or_nothing_imports_in_opposite_orders_both_end_and_one_applies(
     for job in jobs:
         confirm_import(job=job, by=ANN, at=clock.now(), all_or_nothing=True)
 
-    race([partial(until_over, job) for job in jobs])
+    race([partial(run_job, job.pk) for job in jobs])
 
     for job in jobs:
         prove_import(job)
+        assert not job.events.filter(code="retrying").exists()
     prove_ledger()
     assert sorted(job.status for job in jobs) == ["done", "failed"]
     assert len(set(Reward.objects.values_list("redeemed", flat=True))) == 1
@@ -220,6 +221,25 @@ def test_rows_up_to_the_limit_are_read_and_one_more_refuses_the_file(settings):
     assert (fits.status, counts(fits)) == ("done", (3, 3, 0, 0))
     assert (exceeds.status, exceeds.error_code, exceeds.error_params["limit"]) == ("failed", "too_many_rows", 3)
     assert not Reward.objects.filter(redeemed__gt=500).exists()
+
+
+def test_an_import_that_8_workers_take_at_once_redeems_once(small_chunks):
+    rewards = [make_reward() for _ in range(10)]
+    job = ready(rewards, 5)
+
+    race([partial(run_job, job.pk)] * 8)
+
+    prove_import(job)
+    prove_ledger()
+    assert (job.status, counts(job)) == ("done", (10, 10, 0, 0))
+
+
+def test_a_form_that_is_sent_8_times_at_once_is_one_import(reward_of_30):
+    content = f"{HEADER}\n{line(reward_of_30, 5)}"
+
+    jobs = race([partial(upload, content, form_token="token")] * 8)
+
+    assert {job.pk for job in jobs} == {Job.objects.get().pk}
 
 
 def test_whoever_asks_for_an_import_gets_one_mail_however_many_run_it():
