@@ -10,6 +10,11 @@ a fresh copy of the same data in a process of its own, several rounds of all of 
 limit   one hand-written statement that redeems all rows, which are staged already
 import  the product: the file read, staged, checked and applied, without the files and the mail at the end
 naive   a plain django-import-export Resource that saves row by row, on a sample, one pass
+undo    the product giving back all that an import redeemed (with --only undo)
+
+Of the product's transactions the longest is printed as ``held``: on SQLite everybody else who writes waits for it.
+Each is timed by the clock and by the processor time of its own process and of PostgreSQL's that serves it (if that runs
+on the same machine). On a machine that others use, the ratios of processor times are those to go by.
 """
 
 from __future__ import annotations
@@ -97,7 +102,7 @@ def report(place: Place, rows: int, options: argparse.Namespace) -> None:
     template = f"{NAME}_{rows}"
     place.make(template)
     run(place, template, "load", rows, options)
-    seconds: dict[str, list[float]] = {}
+    taken: dict[str, list[dict[str, float]]] = {}
     memory: dict[str, float] = {}
     for _round in range(options.rounds):
         for step in options.only:
@@ -105,17 +110,19 @@ def report(place: Place, rows: int, options: argparse.Namespace) -> None:
             place.make(name, template)
             found = run(place, name, step, rows, options)
             print(f"  {step}: {json.dumps(found)}", flush=True)
-            seconds.setdefault(step, []).append(found["seconds"] / found["rows"])
+            taken.setdefault(step, []).append(found)
             memory[step] = max(memory.get(step, 0), found["megabytes"])
-    median = {step: statistics.median(times) for step, times in seconds.items()}
     engine = "PostgreSQL" if place.server else "SQLite"
     print(f"{engine}, {rows:,} rows over {rows * REWARDS_EACH:,} rewards, median of {options.rounds}")
-    for step, each in median.items():
-        print(f"  {step:7} {each * 1e6:9.1f} µs a row {1 / each:10,.0f} rows/s {memory[step]:6.0f} MB")
-    if {"limit", "import"} <= median.keys():
-        print(f"  import/limit {median['limit'] / median['import']:.2f}")
-    if {"naive", "import"} <= median.keys():
-        print(f"  import/naive {median['naive'] / median['import']:.1f}x")
+    for clock, label in (("seconds", "by the clock"), ("busy", "processor time")):
+        median = {step: statistics.median(one[clock] / one["rows"] for one in found) for step, found in taken.items()}
+        print(f" {label}")
+        for step, each in median.items():
+            print(f"  {step:7} {each * 1e6:9.1f} µs a row {1 / each:10,.0f} rows/s {memory[step]:6.0f} MB")
+        if {"limit", "import"} <= median.keys():
+            print(f"  import/limit {median['limit'] / median['import']:.2f}")
+        if {"naive", "import"} <= median.keys():
+            print(f"  import/naive {median['naive'] / median['import']:.1f}x")
 
 
 def run(place: Place, name: str, step: str, rows: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -139,10 +146,47 @@ def measure(options: argparse.Namespace) -> None:
 
     django.setup()
     rows = options.rows[0]
-    steps = {"load": load, "limit": limit, "import": product, "naive": naive}
+    steps = {"load": load, "limit": limit, "import": product, "naive": naive, "undo": undo}
     found = steps[options.step](rows, options)
     found["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(found))
+
+
+class Stopwatch:
+    """Seconds since its making, by the clock and by the processors: this process's and its PostgreSQL's."""
+
+    def __init__(self) -> None:
+        self._server = self._server_stat()
+        self._begun = self._now()
+
+    def read(self) -> dict[str, float]:
+        """Return both."""
+        now = self._now()
+        return {
+            "seconds": now[0] - self._begun[0],
+            "busy": now[1] - self._begun[1] + now[2] - self._begun[2],
+        }
+
+    def _now(self) -> tuple[float, float, float]:
+        return time.perf_counter(), time.process_time(), self._server_seconds()
+
+    def _server_seconds(self) -> float:
+        if self._server is None:
+            return 0
+        user, system = self._server.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def _server_stat(self) -> Path | None:
+        from django.db import connection
+
+        from advocate.lib import db
+
+        if not db.is_postgres():
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+        return stat if stat.exists() else None
 
 
 def load(rows: int, _options: argparse.Namespace) -> dict[str, Any]:
@@ -249,38 +293,99 @@ def make_job(rows: int, *, excel: bool) -> Any:
         )
 
 
+class Watch:
+    """What the stopwatch shows when an import's steps begin, and how long the longest transaction of applying was."""
+
+    def __init__(self) -> None:
+        from jobs import importing
+
+        self._stopwatch = Stopwatch()
+        self.begun: dict[str, dict[str, float]] = {}
+        self.held = {"seconds": 0.0, "busy": 0.0}
+        for name in ("stage_rows", "_check", "_apply", "_finish"):
+            self._note(importing, name)
+        self._time_transactions()
+
+    def between(self, first: str, last: str) -> dict[str, float]:
+        """Return what passed from the beginning of a step to that of another."""
+        return {name: value - self.begun[first][name] for name, value in self.begun[last].items()}
+
+    def _note(self, module: Any, name: str) -> None:
+        plain = getattr(module, name)
+
+        def noting(*args: Any) -> Any:
+            self.begun[name] = self._stopwatch.read()
+            return plain(*args)
+
+        setattr(module, name, noting)
+
+    def _time_transactions(self) -> None:
+        from django.db import connections
+
+        connection: Any = connections["default"]
+        plain_begin, plain_commit = connection.set_autocommit, connection.commit
+        begun: dict[str, float] = {}
+
+        def begin(autocommit: bool, **options: Any) -> None:
+            plain_begin(autocommit, **options)
+            if not autocommit:
+                begun.update(self._stopwatch.read())
+
+        def commit() -> None:
+            plain_commit()
+            if "_apply" in self.begun and "_finish" not in self.begun:
+                now = self._stopwatch.read()
+                self.held = {name: max(held, now[name] - begun[name]) for name, held in self.held.items()}
+
+        connection.set_autocommit, connection.commit = begin, commit
+
+
 def product(rows: int, options: argparse.Namespace) -> dict[str, Any]:
     """Run an import as a worker does, up to where it writes its files."""
-    from jobs import importing
     from jobs.runner import run_job
 
     job = make_job(rows, excel=options.excel)
-    begun: dict[str, float] = {}
-
-    def watch(name: str) -> None:
-        plain = getattr(importing, name)
-
-        def timed(*args: Any) -> Any:
-            begun[name] = time.perf_counter()
-            return plain(*args)
-
-        setattr(importing, name, timed)
-
-    for name in ("stage_rows", "_check", "_apply", "_finish"):
-        watch(name)
+    watch = Watch()
     run_job(job.pk)
     job.refresh_from_db()
-    end = time.perf_counter()
     return {
-        "seconds": begun["_finish"] - begun["stage_rows"],
+        **watch.between("stage_rows", "_finish"),
         "rows": rows,
-        "stage": round(begun["_check"] - begun["stage_rows"], 2),
-        "check": round(begun["_apply"] - begun["_check"], 2),
-        "apply": round(begun["_finish"] - begun["_apply"], 2),
-        "finish": round(end - begun["_finish"], 2),
+        "stage": round(watch.between("stage_rows", "_check")["seconds"], 2),
+        "check": round(watch.between("_check", "_apply")["seconds"], 2),
+        "apply": {name: round(value, 2) for name, value in watch.between("_apply", "_finish").items()},
+        "held": {name: round(value, 3) for name, value in watch.held.items()},
         "done": job.rows_done,
         "refused": job.rows_refused,
         "status": job.status,
+    }
+
+
+def undo(rows: int, options: argparse.Namespace) -> dict[str, Any]:
+    """Undo an import of all rows, from the beginning to where the files are written."""
+    from advocate.lib import clock
+    from jobs.models import Job
+    from jobs.operations import confirm_import, create_undo
+    from jobs.runner import run_job
+    from rewards.imports import UPDATE_BALANCES
+    from team.audit import SYSTEM
+
+    job = make_job(rows, excel=options.excel)
+    run_job(job.pk)
+    job = Job.objects.get(pk=job.pk)
+    undoing = create_undo(job=job, import_type=UPDATE_BALANCES, reason="bench", by=SYSTEM, at=clock.now())
+    watch = Watch()
+    run_job(undoing.pk)
+    confirm_import(job=undoing, by=SYSTEM, at=clock.now())
+    run_job(undoing.pk)
+    undoing.refresh_from_db()
+    return {
+        **watch.between("stage_rows", "_finish"),
+        "rows": undoing.rows_done,
+        "apply": {name: round(value, 2) for name, value in watch.between("_apply", "_finish").items()},
+        "held": {name: round(value, 3) for name, value in watch.held.items()},
+        "refused": undoing.rows_refused,
+        "status": undoing.status,
     }
 
 
@@ -301,14 +406,14 @@ def limit(rows: int, _options: argparse.Namespace) -> dict[str, Any]:
     with Hold(lease) as hold:
         stage_file(job, UPDATE_BALANCES, hold)
     at = clock.now()
-    begun = time.perf_counter()
+    stopwatch = Stopwatch()
     with transaction.atomic(), connection.cursor() as cursor:
         values = {"job": job.pk, "low": 0, "high": 10**9, "at": db.instant_param(at), "user": None}
         if db.is_postgres():
             cursor.execute("SET LOCAL statement_timeout = 0")
             cursor.execute(allocation.POSTGRES, values)
         else:
-            for statement in allocation.SQLITE:
+            for statement in (*allocation.SQLITE_WORK_OUT, *allocation.SQLITE_DRAW):
                 cursor.execute(statement, values)
         outcome = cursor.fetchall()
         short = [[row[1]] for row in outcome if row[1] is not None]
@@ -317,7 +422,7 @@ def limit(rows: int, _options: argparse.Namespace) -> dict[str, Any]:
             WHERE job_id = %s AND row_no IN (SELECT v0 FROM {db.listed("bigint")} AS short)""",
             [job.pk, json.dumps(short)],
         )
-    return {"seconds": time.perf_counter() - begun, "rows": rows, "refused": len(short)}
+    return {**stopwatch.read(), "rows": rows, "refused": len(short)}
 
 
 def naive(rows: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -362,10 +467,10 @@ def naive(rows: int, options: argparse.Namespace) -> dict[str, Any]:
     data = tablib.Dataset(headers=["account_id", "user_id", "unit", "valueToRedeem"])
     for row, _number in zip(file_rows(rows), range(sample), strict=False):
         data.append([row[10], row[9], row[11], row[7]])
-    begun = time.perf_counter()
+    stopwatch = Stopwatch()
     result = BalanceResource().import_data(data, dry_run=False, raise_errors=True)
     assert len(result.rows) == sample
-    return {"seconds": time.perf_counter() - begun, "rows": sample}
+    return {**stopwatch.read(), "rows": sample}
 
 
 if __name__ == "__main__":
