@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=1_000, help="rows for the naive way")
     parser.add_argument("--only", nargs="*", default=["limit", "import", "naive"])
     parser.add_argument("--excel", action="store_true", help="import a workbook instead of CSV")
+    parser.add_argument("--chunk", type=int, default=0, help="rows that the product applies at once")
     parser.add_argument("--step", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.step:
@@ -134,8 +135,7 @@ def run(place: Place, name: str, step: str, rows: int, options: argparse.Namespa
         "DJANGO_SETTINGS_MODULE": "advocate.settings",
     }
     command = [sys.executable, str(HERE), "--step", step, "--rows", str(rows), "--sample", str(options.sample)]
-    if options.excel:
-        command.append("--excel")
+    command += ["--chunk", str(options.chunk)] + (["--excel"] if options.excel else [])
     done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
@@ -146,10 +146,23 @@ def measure(options: argparse.Namespace) -> None:
 
     django.setup()
     rows = options.rows[0]
+    if options.chunk:
+        use_chunks_of(options.chunk)
     steps = {"load": load, "limit": limit, "import": product, "naive": naive, "undo": undo}
     found = steps[options.step](rows, options)
     found["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(found))
+
+
+def use_chunks_of(rows: int) -> None:
+    """Have this process apply so many rows at once."""
+    from dataclasses import replace
+
+    from jobs.types import register_import
+    from rewards.imports import IMPORTS
+
+    for kind in IMPORTS:
+        register_import(replace(kind, chunk_rows=rows, sqlite_chunk_rows=rows))
 
 
 class Stopwatch:
