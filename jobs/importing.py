@@ -79,7 +79,7 @@ def _prepare(job: Job, kind: ImportType, hold: Hold) -> bool:
         _enter(job, hold, Phase.CHECKING)
     _check(job, kind, hold)
     counts = count_rows(job, kind)
-    if not counts.total:
+    if not counts.total and not kind.may_be_empty:
         raise NoRows
     preview = kind.preview(job)
     warnings = [*preview.warnings, *_content_warnings(job)]

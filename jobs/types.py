@@ -140,6 +140,8 @@ class ImportType(JobType):
         for a type that reads no file: fills ``staged`` for the job from elsewhere, in steps of a short transaction
         each, and yields after each how many rows there are so far. Such a type starts by undoing an import, or by
         ``jobs.operations.create_run``.
+    ``may_be_empty``
+        whether nothing to do is a way to be done, and no error.
     ``undo``
         the type whose import undoes one of this type.
     ``reader``
@@ -192,6 +194,7 @@ class ImportType(JobType):
     column: SingleColumn | None = None
     reader: Callable[[Any], Callable[[Any], object]] | None = None
     stager: Callable[[Job], Iterator[int]] | None = None
+    may_be_empty: bool = False
     undo: ImportType | None = None
     completer: Callable[[Job], Callable[[list[tuple[Any, ...]]], Iterable[Sequence[Any]]]] | None = None
     checks: Sequence[Callable[[Job], object]] = ()

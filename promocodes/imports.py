@@ -13,8 +13,11 @@ from promocodes.code_import.patterns import MOST_CODES
 from promocodes.code_import.preview import NO_HEADER, format_totals, preview_of
 from promocodes.code_import.reading import COLUMN, code_reader
 from promocodes.forms import BatchForm, GenerateForm, WithdrawForm
-from promocodes.models import StagedCode, StagedWithdrawal
-from promocodes.resources import PromoCodeResource
+from promocodes.give_codes.applying import give_chunk, look_after
+from promocodes.give_codes.outcome import GIVEN_COLUMNS, format_given, given_rows
+from promocodes.give_codes.staging import stage_advocates
+from promocodes.models import StagedCode, StagedSet, StagedWithdrawal
+from promocodes.resources import GivenSetResource, PromoCodeResource
 from promocodes.withdrawal import applying, matching, staging
 from promocodes.withdrawal.errors import REFUSALS as NOT_WITHDRAWN
 
@@ -126,4 +129,28 @@ WITHDRAW_BATCH: Final = ImportType(
     order=33,
 )
 
-IMPORTS: Final = (UPLOAD_CODES, GENERATE_CODES, WITHDRAW_CODES, WITHDRAW_BATCH)
+GIVE_CODES: Final = ImportType(
+    slug="give-codes",
+    label=_("Giving codes to advocates"),
+    description=_("Fill the set of every advocate of a program."),
+    view_permission="promocodes.view_codepool",
+    permission="promocodes.change_codepool",
+    resource=GivenSetResource,
+    staged=StagedSet,
+    fields=(),
+    stager=stage_advocates,
+    may_be_empty=True,
+    apply_chunk=give_chunk,
+    # A set holds up to 100 codes.
+    chunk_rows=1_000,
+    sqlite_chunk_rows=200,
+    after=look_after,
+    result_columns=GIVEN_COLUMNS,
+    result_rows=given_rows,
+    format_totals=format_given,
+    shown=(("participant", _("advocate")),),
+    related=("participant",),
+    order=40,
+)
+
+IMPORTS: Final = (UPLOAD_CODES, GENERATE_CODES, WITHDRAW_CODES, WITHDRAW_BATCH, GIVE_CODES)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib.fields import ExactCharField
 from jobs.models import Job
 from programs.models import Participant, Program, Referral
-from promocodes.staged import StagedCode, StagedWithdrawal
+from promocodes.staged import StagedCode, StagedSet, StagedWithdrawal
 
 __all__ = [
     "CodeBatch",
@@ -19,6 +19,7 @@ __all__ = [
     "CodeUse",
     "PromoCode",
     "StagedCode",
+    "StagedSet",
     "StagedWithdrawal",
     "StockReading",
 ]

@@ -30,3 +30,12 @@ class CodeReportResource(SetResource):
     date_added = TableField("dateAdded", kind="integer")
     withdrawn_at = TableField("dateWithdrawn", kind="integer")
     expires_at = TableField("dateExpires", kind="integer")
+
+
+class GivenSetResource(SetResource):
+    """What giving sets of codes tells of each advocate."""
+
+    account_id = TableField("accountId", width=28)
+    user_id = TableField("userId", width=28)
+    codes = TableField("codes")
+    waiting = TableField("waiting")

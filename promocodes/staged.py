@@ -51,3 +51,25 @@ class StagedWithdrawal(StagedRow):
         verbose_name = _("row to withdraw")
         verbose_name_plural = _("rows to withdraw")
         constraints: ClassVar[list[models.BaseConstraint]] = []
+
+
+class StagedSet(StagedRow):
+    """An advocate whose set is to be filled when promo codes are switched on, or sets grow."""
+
+    pk = models.CompositePrimaryKey("job_id", "row_no")
+    participant = models.ForeignKey(
+        "programs.Participant",
+        verbose_name=_("advocate"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta(StagedRow.Meta):
+        default_permissions = ()
+        verbose_name = _("set of codes")
+        verbose_name_plural = _("sets of codes")
+        constraints: ClassVar[list[models.BaseConstraint]] = []

@@ -2,20 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from programs.models import ReferralCode
 from promocodes.models import CodeHolder
 from promocodes.operations import fill_set, repair_sets
 from tests.conftest import NOON
-from tests.factories import make_participant, make_pool
-from tests.promocodes.sets import add_codes, held, waiting
+from tests.factories import make_pool
+from tests.promocodes.sets import add_codes, held, make_advocate, waiting
 
 pytestmark = pytest.mark.django_db
-
-
-def make_advocate(pool, **fields):
-    person = make_participant(**fields)
-    ReferralCode.objects.create(code=f"REF-{person.pk}", program=pool.program, participant=person)
-    return person
 
 
 def test_an_advocate_who_was_never_noted_gets_their_set(at):
