@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from advocate.lib.admin import cells
 from advocate.lib.admin.parts import Kind, Text
 from advocate.lib.capped import COUNT_LIMIT
+from advocate.lib.charts import LineChart
 
 register = template.Library()
 
@@ -71,6 +72,23 @@ def progress(done: int | None, total: int | None, label: Text) -> dict[str, Any]
     """Show how far something is; without a total, only that it goes on."""
     percent = min(100, (done or 0) * 100 // total) if total else None
     return {"done": cells.number(done or 0), "total": cells.number(total), "label": label, "percent": percent}
+
+
+@register.inclusion_tag("components/line_chart.html")
+def line_chart(chart: LineChart, name: str, title: Text, about: Text, mark_label: Text = "") -> dict[str, Any]:
+    """Draw a line over time: for the eye, in words, and as a table; ``name`` is its own on the page."""
+    return {
+        "chart": chart,
+        "id": name,
+        "title": title,
+        "about": about,
+        "mark_label": mark_label if chart.mark else "",
+        "mark_y": f"{chart.mark_y:g}" if chart.mark else "",  # with a point in every language
+        "top": cells.number(chart.top),
+        "width": str(chart.width),
+        "height": str(chart.height),
+        "rows": [(cells.instant(row.at), cells.number(row.value)) for row in chart.rows],
+    }
 
 
 @register.inclusion_tag("components/empty.html")
