@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from advocate.engage_menu import first_steps, menu_for, pages_named
+from advocate.lib.pages import page_urls
 from advocate.lib.panels import rendered_panels
 from advocate.lib.search import SHORTEST_QUERY, search_everywhere
 
@@ -66,6 +67,7 @@ class AdvocateAdminSite(admin.AdminSite):
         own: list[URLResolver | URLPattern] = [
             path("search/", self.admin_view(self.search), name="search"),
             path("theme/", require_POST(choose_theme), name="theme"),
+            *page_urls(self.admin_view),
         ]
         return own + list(super().get_urls())
 
