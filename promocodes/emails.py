@@ -10,14 +10,16 @@ from typing import Any
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from outbox.emails import Message, UnusableAddress, absolute_url, render_email
 from outbox.operations import owe_email
+from promocodes.addresses import each_once
 from promocodes.models import CodePool
 from promocodes.stock import StockFigures, figures_of
+from promocodes.stock_view import advice_text, rate_text, runs_dry_text
 from team.models import AuditEntry, Company, Role, User
 from team.queries import company, language_of, members_who_can_log_in
 
@@ -90,7 +92,7 @@ def addresses_of(pool: CodePool, account: Company) -> list[str]:
 
     Where even they have left, everyone with full access is told: a stock never runs dry unnoticed.
     """
-    given = list({address.lower(): address for address in pool.notify_emails}.values())
+    given = each_once(pool.notify_emails)
     if given or account.account_email:
         return given or [account.account_email]
     entries = AuditEntry.objects.filter(object_type=CodePool._meta.label_lower, object_id=str(pool.pk))
@@ -121,47 +123,21 @@ def _context(pool: CodePool, figures: StockFigures) -> Mapping[str, Any]:
         "left_count": figures.in_stock,
         "waiting": number_format(figures.waiting, force_grouping=True) if figures.waiting else "",
         "fallback": pool.fallback,
-        "advice": _advice(figures),
+        "advice": advice_text(figures),
         "facts": _facts(left, figures),
         "page_url": absolute_url(upload_url(pool)),
     }
 
 
-def _advice(figures: StockFigures) -> str:
-    count = number_format(figures.to_upload, force_grouping=True)
-    if figures.per_day:
-        text = ngettext(
-            "With %(count)s more code the stock lasts about 30 days.",
-            "With %(count)s more codes the stock lasts about 30 days.",
-            figures.to_upload,
-        )
-    else:
-        text = ngettext(
-            "Upload at least %(count)s code, so that there are enough again.",
-            "Upload at least %(count)s codes, so that there are enough again.",
-            figures.to_upload,
-        )
-    return text % {"count": count}
-
-
 def _facts(left: str, figures: StockFigures) -> list[tuple[str, str]]:
-    per_day = number_format(round(figures.per_day, 1), decimal_pos=None if figures.per_day % 1 else 0)
     facts = [
         (_("Codes in stock"), left),
         (_("Used today"), number_format(figures.used_today, force_grouping=True)),
-        (_("Leave the stock"), _("%(count)s a day") % {"count": per_day}),
-        (_("Runs dry"), _runs_dry(figures)),
+        (_("Leave the stock"), _("%(count)s a day") % {"count": rate_text(figures.per_day)}),
+        (_("Runs dry"), runs_dry_text(figures.in_stock, figures.runs_dry_on)),
     ]
     if figures.waiting:
         waiting = ngettext("%(count)s advocate", "%(count)s advocates", figures.waiting)
         facts.append((_("Waiting for codes"), waiting % {"count": number_format(figures.waiting, force_grouping=True)}))
     facts.append((_("Codes to upload"), number_format(figures.to_upload, force_grouping=True)))
     return facts
-
-
-def _runs_dry(figures: StockFigures) -> str:
-    if not figures.in_stock:
-        return _("It is empty now")
-    if figures.runs_dry_on is None:
-        return _("Not in sight")
-    return date_format(figures.runs_dry_on, "DATE_FORMAT")

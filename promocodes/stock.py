@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from programs.models import Program, ReferralCode
-from promocodes.models import CodeHolder, CodePool, PromoCode, StockReading
+from promocodes.models import CodeBatch, CodeHolder, CodePool, PromoCode, StockReading
 
 State = PromoCode.State
 DAY: Final = timedelta(days=1)
@@ -140,22 +140,37 @@ def figures_of(pool: CodePool, *, at: datetime, left: int | None = None) -> Stoc
     counts, uses = _counts_and_uses(pool, extent, readings, at=at)
     if left is not None:
         counts = replace(counts, in_stock=left)
-    per_day = _rate(pool, counts, uses, readings, at=at)
-    lasts = math.floor(counts.in_stock / per_day) if per_day else FARTHEST
-    today = timezone.localtime(at).date()
+    recent = [reading for reading in readings if reading.at >= at - (RATE_DAYS + 1) * DAY]
+    points = [*((reading.at, _given(pool, reading)) for reading in recent), (at, _given(pool, counts))]
+    per_day = rate_per_day(pool, uses.lately, points, at=at)
     return StockFigures(
         counts=counts,
         waiting=extent.waiting,
         used_today=uses.today,
         per_day=per_day,
-        runs_dry_on=today + timedelta(days=lasts) if lasts < FARTHEST else None,
+        runs_dry_on=runs_dry_on(counts.in_stock, per_day, at=at),
         to_upload=_to_upload(pool, counts.in_stock, per_day, extent.waiting),
         readings=readings,
     )
 
 
+def rate_per_day(pool: CodePool, used_lately: int, points: Sequence[tuple[datetime, int]], *, at: datetime) -> float:
+    """Return what leaves the stock on a typical day; ``points`` tell how many codes had left it when."""
+    since = at - RATE_DAYS * DAY
+    days = RATE_DAYS if pool.switched_on_at is None else (at - max(since, pool.switched_on_at)) / DAY
+    return max(used_lately / max(1.0, days), typical_day(points))
+
+
+def runs_dry_on(in_stock: int, per_day: float, *, at: datetime) -> date | None:
+    """Return the day on which the stock will be gone at this rate, in the current time zone, unless it is far off."""
+    lasts = math.floor(in_stock / per_day) if per_day else FARTHEST
+    return timezone.localtime(at).date() + timedelta(days=lasts) if lasts < FARTHEST else None
+
+
 def typical_day(points: Sequence[tuple[datetime, int]]) -> float:
     """Return the median of what was added on the days before the last point; 0 where these are too few to tell."""
+    if not points:
+        return 0.0
     last = points[-1][0]
     marks = []
     for days in range(RATE_DAYS, -1, -1):
@@ -174,7 +189,7 @@ def rounded_up(count: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """Between which ids the codes of a pool's batches are, and how many advocates wait."""
+    """Between which ids the codes of a pool's uploads are, and how many advocates wait."""
 
     first: int
     last: int
@@ -183,12 +198,13 @@ class _Extent:
 
 def _extent(pool: CodePool) -> _Extent:
     waiting = CodeHolder.objects.filter(pool=OuterRef("pk"), waiting_since__isnull=False).order_by()
-    row = CodePool.objects.filter(pk=pool.pk).values_list(
-        Min("batches__first_id"),
-        Max("batches__last_id"),
-        Coalesce(Subquery(waiting.values("pool").annotate(count=Count("pk")).values("count")), 0),
+    uploaded = ~Q(batches__source=CodeBatch.Source.MANUAL)
+    found = CodePool.objects.filter(pk=pool.pk).annotate(
+        first=Min("batches__first_id", filter=uploaded),
+        last=Max("batches__last_id", filter=uploaded),
+        waiting=Coalesce(Subquery(waiting.values("pool").annotate(count=Count("pk")).values("count")), 0),
     )
-    first, last, count = row[0]
+    first, last, count = found.values_list("first", "last", "waiting").get()
     return _Extent(first or 0, last or 0, count)
 
 
@@ -212,13 +228,6 @@ def _counts_and_uses(
 
 def _counts_of(reading: StockReading, *, in_stock: int) -> StockCounts:
     return StockCounts(in_stock, reading.assigned, reading.copied, reading.used, reading.withdrawn, reading.at)
-
-
-def _rate(pool: CodePool, counts: StockCounts, uses: _Uses, readings: Sequence[StockReading], *, at: datetime) -> float:
-    since = at - RATE_DAYS * DAY
-    days = RATE_DAYS if pool.switched_on_at is None else (at - max(since, pool.switched_on_at)) / DAY
-    points = [(reading.at, _given(pool, reading)) for reading in readings if reading.at >= since - DAY]
-    return max(uses.lately / max(1.0, days), typical_day([*points, (at, _given(pool, counts))]))
 
 
 def _given(pool: CodePool, counts: StockCounts | StockReading) -> int:
