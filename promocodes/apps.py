@@ -7,6 +7,10 @@ ACTIONS = {
     "promo_code.given": _("Promo code given"),
     "promo_code.withdrawn": _("Promo code withdrawn"),
     "promo_codes.withdrawn": _("Promo codes withdrawn"),
+    "codepool.saved": _("Settings of promo codes saved"),
+    "codepool.switched_on": _("Promo codes switched on"),
+    "codepool.put_on_widgets": _("Promo codes put on the widgets"),
+    "codepool.taken_off_widgets": _("Promo codes taken off the widgets"),
 }
 
 
@@ -18,7 +22,8 @@ class PromoCodesConfig(AppConfig):
         """Say who may do what, give who joins a program their codes, and add the app's parts to the pages."""
         from jobs.types import register_export, register_import
         from programs.joined import register_joined
-        from promocodes import given_codes, panels, search
+        from promocodes import given_codes, overview, panels, program_panel, search
+        from promocodes.admin import set_up  # models are not ready at import
         from promocodes.exports import PROMO_CODES
         from promocodes.imports import IMPORTS
         from promocodes.operations import give_to_newcomer
@@ -42,3 +47,6 @@ class PromoCodesConfig(AppConfig):
         panels.register()
         search.register()
         register_export(PROMO_CODES)
+        set_up.register()
+        program_panel.register()
+        overview.register()

@@ -86,6 +86,12 @@
     });
   });
 
+  // A form of one choice that is saved as soon as it is made; its button is for browsers without scripts.
+  document.querySelectorAll("form[data-save-at-once]").forEach((form) => {
+    form.querySelectorAll("button").forEach((button) => { button.hidden = true; });
+    form.addEventListener("change", () => form.requestSubmit());
+  });
+
   // Copy buttons appear where the browser can copy.
   function showCopyButtons(within) {
     if (navigator.clipboard) within.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });

@@ -1,0 +1,24 @@
+// Keeps the numbers of what switching on takes in step with the form.
+(() => {
+  "use strict";
+  const part = document.querySelector("[data-needs]");
+  if (!part) return;
+  const form = part.closest("form");
+  const shown = new Intl.NumberFormat(document.documentElement.lang);
+  const put = (name, number) => { part.querySelector(`[data-${name}]`).textContent = shown.format(number); };
+  function count() {
+    const { kind, codes_each: typed } = form.elements;
+    const each = typed && (!kind || kind.value === "one_time") ? Number(typed.value) : 1;
+    if (!Number.isInteger(each) || each < 1 || each > 100) return;
+    const needed = Number(part.dataset.advocates) * each;
+    const missing = Math.max(0, needed - Number(part.dataset.stock));
+    put("each", each);
+    put("needed", needed);
+    put("missing", missing);
+    part.querySelector("[data-short]").hidden = missing === 0;
+    part.querySelector("[data-enough]").hidden = missing > 0;
+  }
+  form.addEventListener("input", count);
+  form.addEventListener("change", count);
+  count();
+})();
