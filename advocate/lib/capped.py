@@ -26,7 +26,7 @@ class CappedCount:
 
 def capped_count(rows: QuerySet[Any, Any]) -> CappedCount:
     """Count rows, ``COUNT_LIMIT`` at most."""
-    return capped(rows.order_by()[: COUNT_LIMIT + 1].count())
+    return capped(rows.order_by()[: COUNT_LIMIT + 1].count(), COUNT_LIMIT)
 
 
 def capped(count: int, limit: int = COUNT_LIMIT) -> CappedCount:
