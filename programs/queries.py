@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from django.db.models import Case, Exists, F, Model, OuterRef, Prefetch, Q, Quer
 from django.db.models.functions import Lower
 
 from advocate.lib.capped import CappedCount, capped_count
-from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
+from programs.models import CODE_FORM, Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
 from programs.terms import words_of
 from team.models import AuditEntry
 
@@ -42,7 +43,7 @@ def search_participants(
     Find the participants, of those given, whom each word of ``query`` finds by its beginning.
 
     A name, an e-mail address or an id begins with the word, whatever their case and accents. Words that begin
-    thousands of them find the newest ``most``.
+    thousands of them find the newest ``most``. A single word finds the holders of codes that begin with it, too.
     """
     participants = Participant.objects.all() if among is None else among
     words = words_of(query)
@@ -52,7 +53,24 @@ def search_participants(
     rarest = min(words, key=lambda word: counts[word])
     is_dense = counts[rarest] > (FEW_TERMS if len(words) == 1 else FEW_TERMS_OF_SEVERAL)
     newest = _try_newest(participants, words, most + 1) if is_dense else _try_matches(participants, words, rarest)
-    return FoundParticipants(participants.filter(pk__in=newest[:most]), is_cut=len(newest) > most)
+    holders = _code_holders(participants, query.strip(), most)
+    # Whose code it is, if it is one, comes first and is never cut off.
+    found = list(dict.fromkeys([*holders[:1], *sorted({*holders, *newest}, reverse=True)]))
+    return FoundParticipants(participants.filter(pk__in=found[:most]), is_cut=len(found) > most)
+
+
+def _code_holders(participants: QuerySet[Participant], text: str, most: int) -> list[int]:
+    """Return who has a code that begins with ``text``, the whole of it first; that one only where too many begin so."""
+    if not re.match(CODE_FORM, text):
+        return []
+    codes = codes_beginning_with(text)
+    if participants.query.where:
+        codes = codes.filter(participant__in=participants.order_by().values("pk"))
+    holders = list(codes.values_list("participant", flat=True)[: most + 1])
+    if len(holders) <= most:
+        return holders
+    exact = referral_code(text)
+    return [exact.participant_id] if exact and participants.filter(pk=exact.participant_id).exists() else []
 
 
 def _try_newest(participants: QuerySet[Participant], words: Sequence[str], enough: int) -> list[int]:

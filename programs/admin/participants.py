@@ -57,7 +57,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     ordering = ("-created_at", "-id")
     sortable_by = ("added",)
     search_fields = ("search_terms__term",)  # shows the field; get_search_results does the search
-    search_help_text = gettext_lazy("Name, e-mail, user ID or account ID")
+    search_help_text = gettext_lazy("Name, e-mail, ID or referral code")
     empty_title = gettext_lazy("No participants yet")
     empty_text = gettext_lazy("Add one by hand, import a file, or let your shop send them through the API.")
     empty_icon = "participants"

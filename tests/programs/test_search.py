@@ -85,3 +85,37 @@ def test_a_code_is_found_in_any_case(program, ana):
     assert list(queries.codes_beginning_with("anag")) == [code]
     assert not queries.codes_beginning_with("garcia")
     assert not queries.codes_beginning_with("\x00")
+
+
+@pytest.mark.usefixtures("_either_way")
+@pytest.mark.parametrize(("query", "found"), [("BIKE-3", [3]), ("bike", [3, 1]), (" bike-1 ", [1]), ("ike", [])])
+def test_a_person_is_found_by_their_codes(people, program, query, found):
+    for number in (1, 3):
+        ReferralCode.objects.create(code=f"Bike-{number}", program=program, participant=people[number])
+
+    result = queries.search_participants(query)
+
+    assert list(result.participants.order_by("-created_at")) == [people[number] for number in found]
+    assert not result.is_cut
+
+
+@pytest.mark.usefixtures("_either_way")
+def test_whose_code_it_is_is_found_among_however_many(people, program):
+    for number, person in enumerate(people):
+        code = "ANNA" if number == 0 else f"ANNA{number}"
+        ReferralCode.objects.create(code=code, program=program, participant=person)
+
+    result = queries.search_participants("anna", most=2)
+
+    assert list(result.participants.order_by("-created_at")) == [people[4], people[0]]
+    assert result.is_cut
+
+
+def test_a_code_is_looked_for_among_those_given_only(people, program, by):
+    for number in (1, 3):
+        ReferralCode.objects.create(code=f"Bike-{number}", program=program, participant=people[number])
+    block_participant(participant=people[1], reason="Why", by=by, at=NOON)
+
+    blocked = Participant.objects.filter(date_blocked__isnull=False)
+
+    assert list(queries.search_participants("bike", among=blocked).participants) == [people[1]]
