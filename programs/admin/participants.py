@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import formats
@@ -62,6 +62,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     empty_text = gettext_lazy("Add one by hand, import a file, or let your shop send them through the API.")
     empty_icon = "participants"
     detail_page = "participant"
+    detail_only = True
     detail_template = "programs/participant.html"
 
     @admin.display(description=gettext_lazy("name and e-mail"))
@@ -157,14 +158,6 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
             "unblock_lead": UNBLOCK_LEAD,
         }
         return super().detail_view(request, object_id, questions | (extra_context or {}))
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the participant; what changes them has pages of its own."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self.detail_view(request, object_id, extra_context)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -134,6 +134,7 @@ class ProgramAdmin(ThemedModelAdmin[Program]):
     empty_text = gettext_lazy("A program says where advocates send their friends and what both get for it.")
     empty_icon = "rules"
     detail_page = "program"
+    detail_only = True
     detail_template = "programs/program.html"
 
     @admin.display(description=gettext_lazy("program ID"))
@@ -206,14 +207,6 @@ class ProgramAdmin(ThemedModelAdmin[Program]):
             for move in MOVES
         ]
         return [*moves, *super().get_urls()]
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the program; what changes it has pages of its own."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self.detail_view(request, object_id, extra_context)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

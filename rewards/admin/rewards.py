@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -41,6 +41,7 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
     empty_text = gettext_lazy("Open a participant and choose Add Reward, or let your programs' rules give them.")
     empty_icon = "feed"
     detail_page = "reward"
+    detail_only = True
     detail_template = "rewards/reward.html"
 
     @admin.display(description=gettext_lazy("date created"), ordering="date_created")
@@ -127,14 +128,6 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
         if reward_forms.can_cancel(request, obj):
             dialogs["cancel_form"] = ReasonForm(auto_id="cancel_%s")
         return super()._detail_context(request, obj) | dialogs
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the reward; what is done with it has pages of its own."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self.detail_view(request, object_id, extra_context)
 
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the reward's page: there is nothing else to edit."""

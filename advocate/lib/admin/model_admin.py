@@ -9,7 +9,7 @@ from django.contrib.admin.utils import quote, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
@@ -54,6 +54,8 @@ class ThemedModelAdmin(StockAdmin[M]):
     empty_icon = "inbox"
     numeric_columns: ClassVar[Sequence[str]] = ()
     detail_page = ""
+    # Whether what changes an object has pages of its own, so that nothing is ever sent to its detail page.
+    detail_only = False
     detail_template = "admin/detail.html"
 
     def list_actions(self, request: HttpRequest) -> Sequence[Action]:
@@ -130,6 +132,10 @@ class ThemedModelAdmin(StockAdmin[M]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the designed page where there is one, and the form otherwise or in a popup."""
+        if self.detail_only:
+            if request.method not in {"GET", "HEAD"}:
+                return HttpResponseNotAllowed(["GET", "HEAD"])
+            return self.detail_view(request, object_id, extra_context)
         if self.detail_page and IS_POPUP_VAR not in request.GET and request.method in {"GET", "HEAD"}:
             return self.detail_view(request, object_id, extra_context)
         return super().change_view(request, object_id, form_url, extra_context)
