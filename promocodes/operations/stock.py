@@ -22,16 +22,20 @@ from promocodes.models import CodePool
 SECURE: Final = SystemRandom()
 
 # Where it begins is all that spreads the takers: at the head of the stock each would step over the others' locked rows
-# and over the dead entries of all codes given since the last vacuum. The outer LIMIT is for PostgreSQL's estimate.
+# and over the dead entries of all codes given since the last vacuum. Pool and id are compared as a pair, which only the
+# index of the stock can serve: with the primary key, which PostgreSQL else prefers while most codes are in stock, each
+# look into an empty stock would read all codes that were ever given. The outer LIMIT is for its estimate, too.
 PICKED: Final = """
     WITH ahead AS MATERIALIZED (
         SELECT id FROM promocodes_promocode
-        WHERE pool_id = %(pool)s AND state = 0 AND id >= %(start)s AND (expires_at IS NULL OR expires_at > %(at)s)
-        ORDER BY id LIMIT %(wanted)s {lock}
+        WHERE (pool_id, id) >= (%(pool)s, %(start)s) AND pool_id <= %(pool)s AND state = 0
+            AND (expires_at IS NULL OR expires_at > %(at)s)
+        ORDER BY pool_id, id LIMIT %(wanted)s {lock}
     ), behind AS MATERIALIZED (
         SELECT id FROM promocodes_promocode
-        WHERE pool_id = %(pool)s AND state = 0 AND id < %(start)s AND (expires_at IS NULL OR expires_at > %(at)s)
-        ORDER BY id DESC LIMIT %(wanted)s - (SELECT COUNT(*) FROM ahead) {lock}
+        WHERE (pool_id, id) < (%(pool)s, %(start)s) AND pool_id >= %(pool)s AND state = 0
+            AND (expires_at IS NULL OR expires_at > %(at)s)
+        ORDER BY pool_id DESC, id DESC LIMIT %(wanted)s - (SELECT COUNT(*) FROM ahead) {lock}
     )
 """
 EITHER: Final = "SELECT id FROM (SELECT id FROM ahead UNION ALL SELECT id FROM behind) AS either LIMIT %(wanted)s"
@@ -101,11 +105,12 @@ def count_stock(*, pool_id: int, limit: int, at: datetime) -> int:
     counted = """
         SELECT COUNT(*) FROM (
             SELECT 1 FROM promocodes_promocode
-            WHERE pool_id = %s AND state = 0 AND (expires_at IS NULL OR expires_at > %s) LIMIT %s
+            WHERE pool_id BETWEEN %s AND %s AND state = 0 AND (expires_at IS NULL OR expires_at > %s)
+            ORDER BY pool_id, id LIMIT %s
         ) AS counted
     """
     with connection.cursor() as cursor:
-        cursor.execute(counted, [pool_id, db.instant_param(at), limit])
+        cursor.execute(counted, [pool_id, pool_id, db.instant_param(at), limit])
         return int(cursor.fetchone()[0])
 
 
