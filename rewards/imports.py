@@ -21,8 +21,9 @@ from rewards.undo.outcome import preview_of as preview_of_undo
 from rewards.undo.reversing import prepare_reversing, reverse_chunk
 from rewards.undo.staging import stage_reversals
 
-# Fewer and larger chunks are quicker, but on SQLite everybody else waits while one is written.
+# Fewer and larger chunks are quicker, but on SQLite everybody else who writes waits while one is written.
 CHUNK_ROWS: Final = 15_000
+SQLITE_CHUNK_ROWS: Final = 6_000
 
 UNDO_BALANCES: Final = ImportType(
     slug="undo-balances",
@@ -39,6 +40,7 @@ UNDO_BALANCES: Final = ImportType(
     apply_chunk=reverse_chunk,
     prepare_chunk=prepare_reversing,
     chunk_rows=CHUNK_ROWS,
+    sqlite_chunk_rows=SQLITE_CHUNK_ROWS,
     after=free_content,
     refusals=(AlreadyReversed,),
     warnings={
@@ -80,6 +82,7 @@ UPDATE_BALANCES: Final = ImportType(
     apply_chunk=redeem_chunk,
     prepare_chunk=prepare_chunk,
     chunk_rows=CHUNK_ROWS,
+    sqlite_chunk_rows=SQLITE_CHUNK_ROWS,
     undo=UNDO_BALANCES,
     marks=reversed_rows,
     refusals=(*REFUSALS, AmountError, *AmountError.__subclasses__()),
