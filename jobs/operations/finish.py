@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from advocate.lib.errors import DomainError
-from jobs.emails import owe_outcome
+from jobs.emails import owe_outcome, owe_preview
 from jobs.errors import AllOrNothing, CancelledBefore, JobCancelled
 from jobs.files import Results, StoredFile
 from jobs.models import Job, JobEvent
@@ -71,6 +71,7 @@ def end_checked(*, lease: Lease, at: datetime, **checked: Any) -> None:
     if Job.objects.filter(pk=lease.job_id, cancel_requested_at__isnull=False).exists():
         raise JobCancelled
     note(job_id=lease.job_id, code=JobEvent.Code.CHECKED, at=at)
+    owe_preview(job=Job.objects.select_related("requester").get(pk=lease.job_id), at=at)
 
 
 @transaction.atomic
