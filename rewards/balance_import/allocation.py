@@ -19,6 +19,7 @@ from django.db import connection
 from advocate.lib import db
 from jobs.models import Job
 from rewards.balance_import.shortfalls import Shortfall
+from rewards.drawing import CHANGE, DRAWN, FOUND, SHARES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,39 +52,6 @@ WANTED: Final = """
     WHERE job_id = %(job)s AND row_no BETWEEN %(low)s AND %(high)s AND state = 'good'
 """
 
-# ``before`` is what the rewards drawn earlier for the same row hold; ``total`` is all that the row could draw.
-FOUND: Final = """
-    SELECT reward.id, reward.redeemed, reward.amount - reward.redeemed AS available,
-        reward.date_expires, reward.date_given,
-        wanted.row_no, wanted.participant_id, wanted.unit_id, wanted.amount AS wanted
-    FROM wanted
-    {join} rewards_reward AS reward
-        ON reward.participant_id = wanted.participant_id AND reward.unit_id = wanted.unit_id
-    WHERE reward.status = 'AVAILABLE' AND reward.type = 'CREDIT'
-        AND (reward.date_expires IS NULL OR reward.date_expires > %(at)s)
-"""
-SHARES: Final = """
-    SELECT id, row_no, participant_id, unit_id, wanted, redeemed, available,
-        SUM(available) OVER drawing - available AS before,
-        {total} AS total
-    FROM found
-    WINDOW drawing AS (PARTITION BY row_no ORDER BY date_expires NULLS LAST, date_given, id)
-"""
-DRAWN: Final = """
-    SELECT id, row_no, participant_id, unit_id, redeemed, available, before,
-        {least}(available, wanted - before) AS taken
-    FROM shares WHERE total >= wanted AND before < wanted ORDER BY id
-"""
-# Only values found under the lock: PostgreSQL first tries the row as it was when the statement began, and refuses it if
-# new and old values together break a constraint, before it turns to the row as it is.
-CHANGE: Final = """
-    UPDATE {on_error} rewards_reward AS reward SET
-        redeemed = drawn.redeemed + drawn.taken,
-        status = CASE WHEN drawn.taken = drawn.available THEN 'REDEEMED' ELSE 'AVAILABLE' END,
-        date_redeemed = CASE WHEN drawn.taken = drawn.available THEN %(at)s ELSE NULL END,
-        updated_at = %(at)s
-    FROM drawn WHERE reward.id = drawn.id
-"""
 ENTER: Final = """
     INSERT {on_error} INTO rewards_rewardentry
         (reward_id, participant_id, kind, amount, job_id, row_number, user_id, actor, note, at)
