@@ -135,6 +135,11 @@ def participant_of(*, account_id: str, user_id: str) -> Participant | None:
     return Participant.objects.filter(account_id=account_id, user_id=user_id).first()
 
 
+def account_exists(account_id: str) -> bool:
+    """Say whether any participant belongs to this account."""
+    return Participant.objects.filter(account_id=account_id).exists()
+
+
 def codes_of_live_programs(participant: Participant) -> dict[str, str | None]:
     """Return the participant's primary code in each live program by its key; none where they have not joined."""
     primary = ReferralCode.objects.filter(program=OuterRef("pk"), participant=participant, is_primary=True)

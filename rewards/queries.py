@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from programs.models import Participant
@@ -69,6 +69,68 @@ def balances_of(participant: Participant, *, at: datetime) -> list[Balance]:
     return [_balance(row, units) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """What an account, or one user of it, has of one type and unit, with the percentages by where they come from."""
+
+    balance: Balance
+    percent: int
+    percent_referred: int
+    percent_referrer: int
+    available_count: int
+
+
+def account_balances(
+    *,
+    account_id: str,
+    user_id: str | None = None,
+    type: str = "",  # noqa: A002 (the field's name)
+    at: datetime,
+) -> list[AccountBalance]:
+    """Return what an account has of each type and unit, in one query and one for the units."""
+    rewards = rewards_of_account(account_id=account_id, user_id=user_id, type=type)
+    is_valid = is_available(at)
+    sums = {
+        name: Coalesce(Sum("amount", filter=is_valid & which), 0)
+        for name, which in (
+            ("percent", Q()),
+            ("percent_referred", Q(source=Reward.Source.REFERRED)),
+            ("percent_referrer", Q(source=Reward.Source.FRIEND_SIGNUP)),
+        )
+    }
+    rows: Any = (
+        rewards.order_by()
+        .values("type", "unit_id")
+        .annotate(count=Count("id"), available_count=Count("id", filter=is_valid), **_sums(at), **sums)
+        .order_by("type", "unit_id")
+    )
+    units = RewardUnit.objects.in_bulk([row["unit_id"] for row in rows if row["unit_id"]])
+    own = ("percent", "percent_referred", "percent_referrer", "available_count")
+    return [AccountBalance(_balance(row, units), **{name: row[name] for name in own}) for row in rows]
+
+
+def rewards_of_account(
+    *,
+    account_id: str,
+    user_id: str | None = None,
+    type: str = "",  # noqa: A002 (the field's name)
+) -> QuerySet[Reward]:
+    """Return the rewards of all users of an account, or of one of them, the newest first."""
+    owners = Participant.objects.filter(account_id=account_id)
+    if user_id is not None:
+        owners = owners.filter(user_id=user_id)
+    rewards = Reward.objects.filter(participant__in=owners.values("pk"))
+    if type:
+        rewards = rewards.filter(type=type)
+    return rewards.order_by("-date_created", "-id")
+
+
+def available_of(*, account_id: str, unit: RewardUnit, at: datetime) -> int:
+    """Return what an account can redeem of a unit at an instant."""
+    rewards = rewards_of_account(account_id=account_id).filter(is_drawable(at), unit=unit).order_by()
+    return int(rewards.aggregate(left=Coalesce(Sum(F("amount") - F("redeemed")), 0))["left"])
+
+
 def rewards_of(participant: Participant) -> QuerySet[Reward]:
     """Return the participant's rewards, the newest first, with what a list of them shows."""
     return (
@@ -109,6 +171,27 @@ def given_since(catalog_rewards: Iterable[CatalogReward], *, at: datetime) -> di
         .annotate(count=Count("id"))
     )
     return {row["catalog_reward_id"]: row["count"] for row in counts}
+
+
+def standing_redemptions(rewards: Iterable[Reward]) -> QuerySet[RewardEntry]:
+    """Return the redemptions of rewards that nobody reversed, in their order."""
+    reversals = RewardEntry.objects.filter(reverses=OuterRef("pk"))
+    redeemed = [reward.pk for reward in rewards if reward.redeemed]
+    found = RewardEntry.objects.filter(reward__in=redeemed, kind=RewardEntry.Kind.REDEMPTION)
+    return found.exclude(Exists(reversals)).order_by("at", "id")
+
+
+def reward_of_id(public_id: str) -> Reward | None:
+    """Return the reward of this ID, with what is written of it beside."""
+    if not REWARD_ID.fullmatch(public_id):
+        return None
+    found = Reward.objects.filter(public_id=public_id.lower())
+    return found.select_related("participant", "unit", "program", "catalog_reward").first()
+
+
+def unit_of_key(key: str) -> RewardUnit | None:
+    """Return the reward unit of this ID."""
+    return RewardUnit.objects.filter(key=key).first()
 
 
 def unit_is_used(unit: RewardUnit) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from rewards.operations.cancelling import cancel_reward
 from rewards.operations.catalog import CatalogDefinition, add_catalog_reward, change_catalog_reward
+from rewards.operations.debiting import Debit, debit_balance
 from rewards.operations.deleting import delete_participant
 from rewards.operations.granting import Notes, Terms, grant_reward, terms_of
 from rewards.operations.passing_time import expire_rewards, release_scheduled_rewards
@@ -11,6 +12,7 @@ from rewards.operations.units import UnitDefinition, add_unit, change_unit, digi
 
 __all__ = [
     "CatalogDefinition",
+    "Debit",
     "Notes",
     "Terms",
     "UnitDefinition",
@@ -19,6 +21,7 @@ __all__ = [
     "cancel_reward",
     "change_catalog_reward",
     "change_unit",
+    "debit_balance",
     "delete_participant",
     "digits_of",
     "expire_rewards",

@@ -26,6 +26,13 @@ class TooLittleLeft(DomainError):
     message = _("Only %(left)s of this reward is left, less than %(amount)s.")
 
 
+class BalanceTooSmall(DomainError):
+    """The amount is more than what is available of the unit."""
+
+    code = "insufficient_redeemable_credit"
+    message = _("Only %(left)s is available, less than %(amount)s.")
+
+
 class AmountNotPositive(DomainError):
     """There is nothing to redeem."""
 
