@@ -13,6 +13,7 @@ from advocate.lib.errors import DomainError
 from api.access import tenant_alias_of
 from api.errors import ApiError, bad_request, invalid, not_found, tenant_not_found, unauthorized
 from programs.operations import AccountFull, DoNotTrack, EventsSentBefore, InvalidValue, ParticipantExists
+from rewards.operations.errors import KeyReused, TooLittleLeft
 from team.queries import company
 
 
@@ -29,6 +30,8 @@ KNOWN: Final[dict[type[DomainError], OnTheWire]] = {
     AccountFull: OnTheWire(rs="RS013"),
     DoNotTrack: OnTheWire(rs="RS050"),
     EventsSentBefore: OnTheWire(409, "IDEMPOTENCY_KEY_REUSED"),
+    KeyReused: OnTheWire(409, "IDEMPOTENCY_KEY_REUSED"),
+    TooLittleLeft: OnTheWire(code="INSUFFICIENT_REDEEMABLE_CREDIT"),
     ParticipantExists: OnTheWire(rs="RS048"),
 }
 RS_OF_FIELD: Final = {

@@ -9,7 +9,7 @@ from ninja.operation import Operation
 
 from api.bodies import StrictParser
 from api.refusals import handle_refusals
-from api.views import users
+from api.views import rewards, users
 
 PATH_PREFIX: Final = "api/v1/{tenant_alias}/"
 
@@ -34,7 +34,7 @@ api = Api(
     parser=StrictParser(),
     urls_namespace="api",
 )
-for router in (users.router,):
+for router in (users.router, rewards.router):
     api.add_router("", router)
 handle_refusals(api)
 

@@ -100,6 +100,7 @@ ARGUMENTS: dict[str, Callable[[], Any]] = {
     "content_type_id": lambda: ContentType.objects.get_for_model(User).pk,
     "object_id": lambda: 1,
     "referral_code_id": lambda: factories.make_referral_code(is_primary=False).pk,
+    "reward_id": lambda: "0" * 24,
     "slug": lambda: "no-such-link",
     "tenant_alias": lambda: "default",
     "token": lambda: "made-up",
