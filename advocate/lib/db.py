@@ -118,6 +118,7 @@ def snapshot(*, using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
             yield
         return
     # IMMEDIATE, the mode of all other transactions, would hold the one write lock for as long as the report takes.
+    connection.ensure_connection()  # which sets the mode
     sqlite = cast("Any", connection)
     usual = sqlite.transaction_mode
     sqlite.transaction_mode = "DEFERRED"

@@ -105,6 +105,22 @@ def test_a_snapshot_does_not_see_what_others_write_meanwhile():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_snapshot_may_be_the_first_use_of_a_connection():
+    counts = []
+
+    def look():
+        with db.snapshot():
+            counts.append(Job.objects.count())
+        connection.close()
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    reader.join()
+
+    assert counts == [0]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_after_a_snapshot_writing_works_as_before():
     with db.snapshot():
         JobEvent.objects.count()
