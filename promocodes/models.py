@@ -256,6 +256,7 @@ class PromoCode(models.Model):
             models.Index(
                 fields=["pool", "state", "-id"], condition=Q(copied_at__isnull=False), name="promocodes_code_copied"
             ),
+            models.Index(fields=["pool", "state", "-id"], condition=Q(is_extra=True), name="promocodes_code_extra"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,8 @@ def counts_up_to(limit: int, rows: Sequence[QuerySet[Any]]) -> list[int]:
     """Count each of some queries' rows, ``limit`` and one more at most; an index that has only these rows serves."""
     if not rows:
         return []
-    selects = [Select.of(each.order_by().values("id")[: limit + 1]) for each in rows]
+    # The order makes PostgreSQL stop at the limit: without one it may gather all rows first.
+    selects = [Select.of(each.order_by("-id").values("id")[: limit + 1]) for each in rows]
     sql = " UNION ALL ".join(
         f"SELECT {place} AS place, (SELECT COUNT(*) FROM ({select.sql}) AS few) AS count"
         for place, select in enumerate(selects)

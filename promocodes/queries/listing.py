@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from advocate.lib.capped import COUNT_LIMIT
 from advocate.lib.db import Select, batches
 from promocodes.models import CodeBatch, CodePool, PromoCode
+from promocodes.queries.batches import codes_of_batch
 
 State = PromoCode.State
 STATES: Final = tuple(state for state in State if state != State.REFERRAL)
@@ -93,12 +94,19 @@ def _branches(chosen: CodeFilter) -> Iterator[QuerySet[PromoCode]]:
         pools = pools.filter(pk=chosen.batch.pool_id)
     if chosen.pool_id is not None:
         pools = pools.filter(pk=chosen.pool_id)
-    for pool_id in pools.values_list("pk", flat=True):
+    among = PromoCode.objects.all() if chosen.batch is None else codes_of_batch(chosen.batch)
+    for pool in pools.only("pk", "kind"):
         for state in STATES if chosen.state is None else (State(chosen.state),):
-            codes = chosen.narrowed(PromoCode.objects.filter(pool=pool_id, state=state))
-            if chosen.batch is not None:
-                codes = codes.filter(pk__range=(chosen.batch.first_id or 0, chosen.batch.last_id or 0))
-            yield codes.order_by("-id").values("id")  # type: ignore[misc]
+            if _has_kind(pool, state, is_multi_use=chosen.is_multi_use):
+                codes = chosen.narrowed(among.filter(pool=pool.pk, state=state))
+                yield codes.order_by("-id").values("id")  # type: ignore[misc]
+
+
+def _has_kind(pool: CodePool, state: State, *, is_multi_use: bool | None) -> bool:
+    """Say whether codes in a state may be of a kind: they are as their pool says, but for its fallback codes."""
+    if is_multi_use is None or (is_multi_use and state == State.SHARED):
+        return True
+    return is_multi_use == (pool.kind == CodePool.Kind.MULTI_USE)
 
 
 def _union(branches: Sequence[QuerySet[PromoCode]], limit: int) -> Select:
