@@ -133,7 +133,7 @@ def _facts(left: str, figures: StockFigures) -> list[tuple[str, str]]:
     facts = [
         (_("Codes in stock"), left),
         (_("Used today"), number_format(figures.used_today, force_grouping=True)),
-        (_("Leave the stock"), _("%(count)s a day") % {"count": rate_text(figures.per_day)}),
+        (_("Given out"), _("%(count)s a day") % {"count": rate_text(figures.per_day)}),
         (_("Runs dry"), runs_dry_text(figures.in_stock, figures.runs_dry_on)),
     ]
     if figures.waiting:

@@ -7,7 +7,7 @@ from celery import shared_task
 from advocate.lib import clock
 from promocodes import operations
 from promocodes.models import CodePool
-from promocodes.operations.readings import take_readings, thin_readings
+from promocodes.operations.readings import take_reading_when_changed, take_readings, thin_readings
 from promocodes.wake import CHECK, SERVE
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,9 @@ def thin_stock_readings() -> None:
 
 @shared_task(name=SERVE, ignore_result=True)
 def serve_waiting(pool_id: int) -> None:
-    """Serve a pool's queue; woken when codes arrive."""
+    """Serve a pool's queue and write down how it stands then; woken when codes arrive, or a program's are given."""
     _serve(CodePool.objects.get(pk=pool_id))
+    take_reading_when_changed(pool_id=pool_id, at=clock.now())
 
 
 @shared_task(name=CHECK, ignore_result=True)

@@ -14,6 +14,7 @@ from promocodes.stock import counts_by_state
 
 HOURLY_FOR: Final = timedelta(days=14)
 DAILY_FOR: Final = timedelta(days=731)
+NOT_WITHIN: Final = timedelta(minutes=1)
 
 
 def take_readings(*, at: datetime, pool_id: int | None = None) -> int:
@@ -29,6 +30,17 @@ def take_readings(*, at: datetime, pool_id: int | None = None) -> int:
     # Two that read at one instant read the same.
     StockReading.objects.bulk_create(readings, ignore_conflicts=True)
     return len(readings)
+
+
+def take_reading_when_changed(*, pool_id: int, at: datetime) -> bool:
+    """
+    Write down how a pool stands after codes came or went by many, and return whether that was done.
+
+    It reads the whole table of codes, so that one a minute is enough.
+    """
+    if StockReading.objects.filter(pool=pool_id, at__gt=at - NOT_WITHIN).exists():
+        return False
+    return bool(take_readings(at=at, pool_id=pool_id))
 
 
 def thin_readings(*, at: datetime) -> int:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
 
@@ -28,11 +27,6 @@ from tests.factories import make_pool, make_program
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 BY = Actor(label="ana@example.com")
 THREADS = 8
-
-
-@pytest.fixture(autouse=True)
-def _giving(monkeypatch):
-    monkeypatch.setattr("promocodes.operations.pools.import_type", lambda slug: SimpleNamespace(slug=slug))
 
 
 def later(number):

@@ -88,7 +88,7 @@ def test_the_mail_says_what_is_left_when_it_is_gone_and_what_to_upload(pool):
     text = Email.objects.first().text
     assert "Codes in stock: 20\n" in text
     assert "Used today: 13\n" in text
-    assert "Leave the stock: 2 a day\n" in text
+    assert "Given out: 2 a day\n" in text
     assert "Runs dry: 24 Mar 2026\n" in text
     assert "Codes to upload: 40\n" in text
     assert f"?program={pool.program_id}" in text or f"/program/{pool.program_id}/" in text

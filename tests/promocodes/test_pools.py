@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -31,11 +30,6 @@ LATER = NOON + timedelta(hours=1)
 BY = Actor(label="ana@example.com")
 Kind = CodePool.Kind
 State = PromoCode.State
-
-
-@pytest.fixture(autouse=True)
-def _giving(monkeypatch):
-    monkeypatch.setattr("promocodes.operations.pools.import_type", lambda slug: SimpleNamespace(slug=slug))
 
 
 @pytest.fixture

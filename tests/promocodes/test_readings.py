@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from advocate.lib.clock import now
 from promocodes.models import PromoCode, StockReading
-from promocodes.operations.readings import take_readings, thin_readings
-from promocodes.tasks import read_stock, thin_stock_readings
+from promocodes.operations.readings import take_reading_when_changed, take_readings, thin_readings
+from promocodes.tasks import read_stock, serve_waiting, thin_stock_readings
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, stock_pool
 
@@ -54,6 +55,17 @@ def test_reading_twice_at_one_instant_is_one_reading():
     take_readings(at=NOON)
 
     assert StockReading.objects.count() == 1
+
+
+def test_a_pool_is_read_when_its_queue_was_served_but_once_a_minute():
+    pool = make_pool()
+    stock_pool(pool, "A-1")
+
+    serve_waiting(pool.pk)
+    serve_waiting(pool.pk)
+
+    assert StockReading.objects.get().in_stock == 1
+    assert take_reading_when_changed(pool_id=pool.pk, at=now() + timedelta(minutes=2))
 
 
 def test_readings_are_kept_hourly_for_two_weeks_and_daily_for_two_years():

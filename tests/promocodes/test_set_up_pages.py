@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -17,11 +16,6 @@ from tests.query_counts import counted_queries
 
 pytestmark = pytest.mark.django_db
 TYPED = {"kind": "one_time", "codes_each": "3", "notify_at": "50", "notify_emails": "ada@example.com, bob@example.com"}
-
-
-@pytest.fixture(autouse=True)
-def _giving(monkeypatch):
-    monkeypatch.setattr("promocodes.operations.pools.import_type", lambda slug: SimpleNamespace(slug=slug))
 
 
 @pytest.fixture
