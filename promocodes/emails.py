@@ -81,24 +81,23 @@ def low_stock_message(*, pool: CodePool, level: Level, figures: StockFigures, re
 def readers_of(pool: CodePool) -> list[Reader]:
     """Return who is told about a pool's stock, each address once."""
     account = company()
-    addresses = addresses_of(pool, account)
+    addresses = each_once(pool.notify_emails) or default_addresses(pool, account)
     members = {member.email: member for member in User.objects.filter(email__in=[one.lower() for one in addresses])}
     return [_reader(address, members.get(address.lower()), account) for address in addresses]
 
 
-def addresses_of(pool: CodePool, account: Company) -> list[str]:
+def default_addresses(pool: CodePool, account: Company) -> list[str]:
     """
-    Return the addresses that are told about a pool's stock: its own, else the account's, else who set it up.
+    Return the addresses that are told where the pool names none: the account's, else that of who switched it on.
 
     Where even they have left, everyone with full access is told: a stock never runs dry unnoticed.
     """
-    given = each_once(pool.notify_emails)
-    if given or account.account_email:
-        return given or [account.account_email]
+    if account.account_email:
+        return [account.account_email]
     entries = AuditEntry.objects.filter(object_type=CodePool._meta.label_lower, object_id=str(pool.pk))
-    latest = entries.filter(user__is_active=True).order_by("-at", "-pk").values_list("user__email", flat=True)[:1]
+    switched_on = entries.filter(action="codepool.switched_on", user__is_active=True).order_by("-at", "-pk")
     admins = members_who_can_log_in().filter(role=Role.FULL_ACCESS).order_by("pk")
-    return list(latest) or list(admins.values_list("email", flat=True))
+    return list(switched_on.values_list("user__email", flat=True)[:1]) or list(admins.values_list("email", flat=True))
 
 
 def upload_url(pool: CodePool) -> str:

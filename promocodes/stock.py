@@ -67,17 +67,22 @@ class StockFigures:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What switching on takes: a set of codes for each advocate; counted up to a million advocates."""
+    """
+    What switching on takes: a set of codes for each advocate; counted up to a million advocates.
+
+    Of a pool that is on, whose advocates have ``held_each`` already, it is what a larger set takes.
+    """
 
     advocates: int
     codes_each: int
     in_stock: int
+    held_each: int = 0
     is_capped: bool = False
 
     @property
     def needed(self) -> int:
-        """Return how many codes all first sets take."""
-        return self.advocates * self.codes_each
+        """Return how many codes all sets take beyond what the advocates have."""
+        return self.advocates * max(0, self.codes_each - self.held_each)
 
     @property
     def shortfall(self) -> int:
@@ -106,13 +111,14 @@ def waiting_holders(pool: CodePool) -> QuerySet[CodeHolder]:
     return CodeHolder.objects.filter(pool=pool, waiting_since__isnull=False).order_by("waiting_since", "pk")
 
 
-def needs_of(program: Program, pool: CodePool | None, *, codes_each: int, at: datetime) -> Needs:
+def needs_of(program: Program, pool: CodePool | None, *, codes_each: int, at: datetime, held_each: int = 0) -> Needs:
     """Return what is needed before a pool is switched on, if each advocate gets so many codes."""
     advocates = ReferralCode.objects.filter(program=program, is_primary=True).order_by()[: MOST_ADVOCATES + 1].count()
     return Needs(
         advocates=min(advocates, MOST_ADVOCATES),
         codes_each=codes_each,
         in_stock=0 if pool is None else codes_in_stock(pool, at=at),
+        held_each=held_each,
         is_capped=advocates > MOST_ADVOCATES,
     )
 

@@ -21,7 +21,7 @@ from advocate.lib.errors import DomainError
 from advocate.lib.pages import Page, register_page
 from programs.admin.form_pages import actor_of, form_data
 from programs.models import Program
-from promocodes.emails import upload_url
+from promocodes.emails import default_addresses, upload_url
 from promocodes.models import CodePool
 from promocodes.operations.pools import SwitchedOn, save_pool, set_on_widgets, set_up_codes
 from promocodes.pool_forms import PoolForm
@@ -41,7 +41,7 @@ def set_up(request: HttpRequest, program_id: int) -> HttpResponse:
     """Show the settings of a program's promo codes, save them, and switch them on."""
     program = _program(request, program_id)
     pool = CodePool.objects.select_related("program", "fallback").filter(program=program).first()
-    form = PoolForm(form_data(request), pool=pool, told=_told(request))
+    form = PoolForm(form_data(request), pool=pool, told=_told(request, pool))
     step = request.POST.get("step", "")
     if request.method == "POST" and form.is_valid():
         if step == "confirm":
@@ -80,8 +80,10 @@ def _program(request: HttpRequest, program_id: int) -> Program:
     return get_object_or_404(Program, pk=program_id)
 
 
-def _told(request: HttpRequest) -> str:
-    """Return who is told where no address is given."""
+def _told(request: HttpRequest, pool: CodePool | None) -> str:
+    """Return who is told where no address is given: without an account e-mail, who switches the codes on."""
+    if pool is not None and pool.is_on:
+        return ", ".join(default_addresses(pool, company()))
     return company().account_email or cast("User", request.user).email
 
 
@@ -128,7 +130,8 @@ def _ask(request: HttpRequest, program: Program, pool: CodePool | None, form: Po
 
 def _show(request: HttpRequest, template: str, program: Program, pool: CodePool | None, form: PoolForm) -> HttpResponse:
     is_on = pool is not None and pool.is_on
-    needs = needs_of(program, pool, codes_each=form.codes_each_now(), at=now())
+    held = pool.codes_each if pool is not None and is_on else 0
+    needs = needs_of(program, pool, codes_each=form.codes_each_now(), at=now(), held_each=held)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Edit settings") if is_on else _("Set up promo codes"),

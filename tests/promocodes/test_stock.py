@@ -138,6 +138,15 @@ def test_the_needs_are_a_set_for_each_advocate():
     assert (needs.advocates, needs.needed, needs.in_stock, needs.shortfall) == (3, 6, 4, 2)
 
 
+def test_a_larger_set_takes_what_is_beyond_the_codes_held():
+    program = make_program()
+    ReferralCode.objects.create(code="REF", program=program, participant=make_participant())
+
+    larger, smaller = (needs_of(program, None, codes_each=each, at=NOON, held_each=5) for each in (8, 2))
+
+    assert (larger.needed, smaller.needed) == (3, 0)
+
+
 def test_no_more_than_a_million_advocates_are_counted(monkeypatch):
     monkeypatch.setattr("promocodes.stock.MOST_ADVOCATES", 1)
     program = make_program()

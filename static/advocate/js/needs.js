@@ -10,7 +10,7 @@
     const { kind, codes_each: typed } = form.elements;
     const each = typed && (!kind || kind.value === "one_time") ? Number(typed.value) : 1;
     if (!Number.isInteger(each) || each < 1 || each > 100) return;
-    const needed = Number(part.dataset.advocates) * each;
+    const needed = Number(part.dataset.advocates) * Math.max(0, each - Number(part.dataset.held));
     const missing = Math.max(0, needed - Number(part.dataset.stock));
     put("each", each);
     put("needed", needed);
