@@ -23,7 +23,7 @@ class PromoCodesConfig(AppConfig):
         from jobs.types import register_export, register_import
         from programs.joined import register_joined
         from promocodes import given_codes, overview, panels, program_panel, search
-        from promocodes.admin import set_up  # models are not ready at import
+        from promocodes.admin import bulk_withdrawing, set_up, uploading  # models are not ready at import
         from promocodes.exports import PROMO_CODES
         from promocodes.imports import IMPORTS
         from promocodes.operations import give_to_newcomer
@@ -47,6 +47,7 @@ class PromoCodesConfig(AppConfig):
         panels.register()
         search.register()
         register_export(PROMO_CODES)
-        set_up.register()
+        for pages in (set_up, uploading, bulk_withdrawing):
+            pages.register()
         program_panel.register()
         overview.register()

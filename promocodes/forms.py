@@ -61,7 +61,11 @@ class BatchForm(OptionsForm):
         """Return the program by its ID and the day as text."""
         chosen = self.cleaned_data
         day = chosen["expires_on"]
-        return {**chosen, "program": chosen["program"].key, "expires_on": day.isoformat() if day else ""}
+        return {
+            "program": chosen["program"].key,
+            "batch": chosen["batch"],
+            "expires_on": day.isoformat() if day else "",
+        }
 
 
 class GenerateForm(BatchForm):
@@ -100,7 +104,7 @@ class GenerateForm(BatchForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["batch"].help_text = _("By which you find these codes again. Empty: how many there are, and today.")
+        self.fields["batch"].help_text = _("By which you find these codes again. Empty: their number and the day.")
 
     def clean(self) -> dict[str, Any]:
         """Refuse codes that could be guessed, or are too few."""
@@ -118,8 +122,8 @@ class GenerateForm(BatchForm):
 
     def params(self) -> dict[str, Any]:
         """Return what the generator needs."""
-        params = super().params()
-        return {name: params[name] for name in ("program", "batch", "expires_on", "count", "pattern", "alphabet")}
+        chosen = self.cleaned_data
+        return {**super().params(), **{name: chosen[name] for name in ("count", "pattern", "alphabet")}}
 
 
 def _assembled(chosen: Mapping[str, Any]) -> str:

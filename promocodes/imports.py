@@ -48,7 +48,7 @@ UPLOAD_CODES: Final = ImportType(
     warnings={
         NO_HEADER: _(
             "The file has no header that is known, so its first row is taken as a code, too: “%(first)s”. If that is "
-            "the name of the column, discard this and upload it again as a file with a header."
+            "the name of the column, discard this, upload the file again and say so at “First row”."
         )
     },
     format_totals=format_totals,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -12,10 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from advocate.lib.admin import DetailHeader, Fact, dash, instant, number, person
+from advocate.lib.admin import Action, DetailHeader, Fact, dash, instant, number, person
 from advocate.lib.admin.paging import CappedChangeList
 from promocodes.admin.filters import ProgramFilter
 from promocodes.admin.section import ManagerPart
+from promocodes.imports import WITHDRAW_BATCH, WITHDRAW_CODES
 from promocodes.models import CodeBatch
 from promocodes.queries.batches import counts_of_batches
 
@@ -90,6 +92,19 @@ class CodeBatchAdmin(ManagerPart[CodeBatch]):
         if batch.job is None:
             return dash()
         return format_html('<a href="{}">{}</a>', job_url(batch), batch.job.name)
+
+    def list_actions(self, request: HttpRequest) -> Sequence[Action]:
+        """Offer the withdrawal by file."""
+        if not WITHDRAW_CODES.may_start(request.user):
+            return ()
+        return (Action(_("Withdraw codes by file"), reverse("admin:promocodes_withdraw")),)
+
+    def detail_actions(self, request: HttpRequest, obj: CodeBatch) -> Sequence[Action]:
+        """Offer to withdraw what is left."""
+        if not WITHDRAW_BATCH.may_start(request.user) or not obj.code_count:
+            return ()
+        url = reverse("admin:promocodes_withdraw_batch", args=[obj.pk])
+        return (Action(_("Withdraw what is left"), url, danger=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CodeBatch]:
         """Return the batches with their programs and jobs."""

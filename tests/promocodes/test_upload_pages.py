@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from advocate.lib.tabular import open_column
+from jobs.models import Job
+from promocodes.code_import.reading import COLUMN
+from team.models import Role
+from tests.factories import make_pool, make_program, stock_pool
+from tests.promocodes.uploads import confirmed, counts, run, stock
+from tests.query_counts import counted_queries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager(client, django_user_model):
+    member = django_user_model.objects.create_user("mia@example.com", role=Role.PROGRAM_MANAGER)
+    client.force_login(member)
+    return client
+
+
+@pytest.fixture
+def program():
+    return make_program(name="Spring")
+
+
+def upload_url(**query):
+    return reverse("admin:promocodes_upload", query=query)
+
+
+def send(client, how, program, **data):
+    """Send the form of the page and return the one job that there is then."""
+    common = {"program": program.key, "batch": "", "expires_on": "", "form_token": "token", "header": ""}
+    answer = client.post(upload_url(how=how), {**common, **data})
+    job = Job.objects.get()
+    assert answer.url == reverse("admin:jobs_job_detail", args=[job.public_id])
+    return job
+
+
+def test_a_file_becomes_a_job_whose_page_shows_what_would_come_in(manager, program):
+    job = send(manager, "file", program, file=SimpleUploadedFile("codes.csv", b"code\nABC\nabc\n"), batch="March")
+    run(job)
+
+    assert (job.params["batch"], counts(job)) == ("March", (2, 0, 1))
+    page = manager.get(reverse("admin:jobs_job_detail", args=[job.public_id]) + "?rows=all").content.decode()
+    assert "Row 2 has the same code" in page
+    assert "Twice in the file" in page
+    assert "the header (“code”)" in page
+
+
+def test_pasted_lines_become_the_file_of_a_job(manager, program):
+    job = send(manager, "paste", program, codes="ABC\r\n\r\nDEF\r\n")
+    confirmed(run(job))
+
+    assert (job.source_name, stock(program)) == ("Pasted codes.txt", ["ABC", "DEF"])
+
+
+def test_the_page_generates_codes(manager, program):
+    job = send(manager, "generate", program, count="12", begin_with="VIP-", length="10", alphabet="clear")
+    confirmed(run(job))
+
+    assert len(stock(program)) == 12
+    assert all(code.startswith("VIP-") for code in stock(program))
+
+
+def test_guessable_codes_are_refused_at_their_field(manager, program):
+    data = {"program": program.key, "form_token": "t", "count": "12", "length": "9", "alphabet": "clear"}
+
+    answer = manager.post(upload_url(how="generate"), data)
+
+    assert "at least 10 of these characters" in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_the_form_sent_twice_is_one_job(manager, program):
+    for _ in range(2):
+        send(manager, "paste", program, codes="ABC")
+
+
+def test_the_address_chooses_the_program_and_shows_its_stock(manager, program):
+    stock_pool(make_pool(program=program), "A", "B", "C")
+    make_program(name="Other")
+
+    page = manager.get(upload_url(program=program.pk)).content.decode()
+
+    assert f'<option value="{program.key}" selected>' in page
+    assert "In stock now" in page
+    for nonsense in ("x", "99999999999", "0"):
+        assert manager.get(upload_url(program=nonsense)).status_code == 200
+
+
+def test_every_sample_is_read_as_it_should_be(manager):
+    page = manager.get(upload_url()).content.decode()
+
+    for kind in ("csv", "xlsx", "ods", "tsv", "txt"):
+        name = f"promocodes/samples/codes.{kind}"
+        assert name in page
+        with Path(finders.find(name)).open("rb") as file, open_column(file, column=COLUMN) as table:
+            assert table.detected.header == "found"
+            assert [row.cells for row in table.rows()] == [["SPRING-7KQ4M"], ["SPRING-X2HTD"], ["SPRING-R9VNB"]]
+
+
+def test_who_may_not_add_codes_sees_no_page(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("sue@example.com", role=Role.SUPPORT))
+
+    assert client.get(upload_url()).status_code == 403
+    assert client.get(reverse("admin:promocodes_withdraw")).status_code == 403
+
+
+def test_codes_are_withdrawn_by_file(manager, program):
+    stock_pool(make_pool(program=program), "ABC", "DEF")
+    url = reverse("admin:promocodes_withdraw")
+
+    manager.post(
+        url,
+        {"program": program.key, "reason": "Wrong", "header": "", "file": SimpleUploadedFile("a.txt", b"abc\n")},
+    )
+    job = Job.objects.get()
+    confirmed(run(job))
+
+    assert (job.params["reason"], stock(program)) == ("Wrong", ["DEF"])
+
+
+def test_what_is_left_of_a_batch_is_withdrawn_from_its_page(manager, program):
+    batch = stock_pool(make_pool(program=program), "ABC", "DEF")
+    url = reverse("admin:promocodes_withdraw_batch", args=[batch.pk])
+
+    assert url in manager.get(reverse("admin:promocodes_codebatch_change", args=[batch.pk])).content.decode()
+    assert manager.post(url, {"reason": " "}).status_code == 200
+    assert not Job.objects.exists()
+    manager.post(url, {"reason": "Wrong"})
+    confirmed(run(Job.objects.get()))
+
+    assert stock(program) == []
+
+
+def test_the_pages_need_few_queries(manager, program):
+    batch = stock_pool(make_pool(program=program), "A")
+
+    with counted_queries("promocodes.upload"):
+        manager.get(upload_url(program=program.pk))
+    with counted_queries("promocodes.withdraw by file"):
+        manager.get(reverse("admin:promocodes_withdraw"))
+    with counted_queries("promocodes.withdraw batch"):
+        manager.get(reverse("admin:promocodes_withdraw_batch", args=[batch.pk]))
