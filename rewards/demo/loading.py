@@ -18,7 +18,9 @@ from outbox.emails import render_email
 from outbox.operations import owe_email
 from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
 from programs.operations import index_participants_after
+from promocodes.models import CodeHolder, CodePool, CodeUse, PromoCode
 from rewards.demo import people
+from rewards.demo.codes import load_promo_codes, prepare_third
 from rewards.demo.giving import EntryRow, Given, Giver, RewardRow
 from rewards.demo.people import CodeRow, LinkRow, ParticipantRow, ReferralRow
 from rewards.demo.plan import SPAN, Plan
@@ -50,6 +52,7 @@ class Loaded:
     referrals: int
     codes: int
     share_links: int
+    promo_codes: int
     rewards: int
     entries: int
 
@@ -71,13 +74,18 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
         programs = [program.pk for program in setting.programs]
         participants = _load(Participant, ParticipantRow._fields, people.participants(plan))
         codes = _load_codes(plan, programs)
-        referrals = _load(Referral, ReferralRow._fields, people.referrals(plan, programs))
+        # Beside a company's own pools there is no place for others: a program has one, for good.
+        has_promo_codes = not CodePool.objects.exists()
+        rows = people.referrals(plan, programs, has_promo_codes=has_promo_codes)
+        referrals = _load(Referral, ReferralRow._fields, rows)
+        promo_codes = _load_promo_codes(plan, setting) if has_promo_codes else 0
         entries = _load_rewards(Giver(plan, setting))
         _record_blocks(plan, setting)
         _move_sequences()
         index_participants_after(participant_id=plan.first_participant - 1)
         _write_emails(plan, setting)
-    for model in (Participant, ReferralCode, ShareLink, Referral, Reward, RewardEntry, SearchTerm):
+    loaded = (Participant, ReferralCode, ShareLink, Referral, Reward, RewardEntry, SearchTerm)
+    for model in (*loaded, PromoCode, CodeHolder, CodeUse):
         analyze(model)
     return Loaded(
         team=len(setting.team),
@@ -88,6 +96,7 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
         referrals=referrals,
         codes=codes,
         share_links=codes,
+        promo_codes=promo_codes,
         rewards=plan.rewards,
         entries=entries,
     )
@@ -107,6 +116,7 @@ def _after_what_is_there(plan: Plan) -> Plan:
         first_link=_next_id(ShareLink.objects),
         first_reward=_next_id(Reward.objects),
         first_entry=_next_id(RewardEntry.objects),
+        first_promo=_next_id(PromoCode.objects),
     )
 
 
@@ -126,6 +136,16 @@ def _load_codes(plan: Plan, programs: list[int]) -> int:
         return load_rows(ShareLink, LinkRow._fields, (people.share_link(plan, code) for code in chunk))
 
     return sum(run_in_chunks(batches(people.codes(plan, programs), CHUNK), load))
+
+
+def _load_promo_codes(plan: Plan, setting: Setting) -> int:
+    """Load the codes after the ids that the claims of the referral codes took."""
+    loaded = load_promo_codes(plan, setting, load=_load, first_id=_next_id(PromoCode.objects))
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [PromoCode]):
+            cursor.execute(statement)
+    prepare_third(setting, at=plan.at)
+    return loaded
 
 
 def _load_rewards(giver: Giver) -> int:

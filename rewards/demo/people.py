@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ SOURCES: Final = (
     Referral.Source.LINK,
     Referral.Source.LINK,
     Referral.Source.CODE,
+    Referral.Source.PROMO_CODE,
     Referral.Source.PROMO_CODE,
     Referral.Source.MANUAL,
     Referral.Source.IMPORT,
@@ -110,7 +112,7 @@ def codes(plan: Plan, programs: list[int]) -> Iterator[CodeRow]:
             yield CodeRow(code_id, code_of(plan, number, turn), program_id, person, True, None, joined)
             code_id += 1
         if number % SECONDARY_EVERY == SECONDARY_EVERY // 2:
-            earlier = f"{_first_name(plan, number).spelled[:10].upper()}_{person}"
+            earlier = f"{first_name(plan, number).spelled[:10].upper()}_{person}"
             disabled = late(joined, plan.at, 0.5) if person % 2 else None
             yield CodeRow(code_id, earlier, programs[0], person, False, disabled, joined)
             code_id += 1
@@ -132,21 +134,24 @@ def share_link(plan: Plan, code: CodeRow) -> LinkRow:
     )
 
 
-def referrals(plan: Plan, programs: list[int]) -> Iterator[ReferralRow]:
-    """Yield who came through whom."""
+def referrals(plan: Plan, programs: list[int], *, has_promo_codes: bool) -> Iterator[ReferralRow]:
+    """Yield who came through whom; the n-th who came by a one-time code used the n-th of them."""
+    one_time = count()
     for number in range(plan.referrals):
         friend, advocate = plan.friend(number), plan.advocate(number)
         started, converted = plan.joined_at(friend), plan.converted_at(number)
         turn = advocate % 2 and number % 2
         source = SOURCES[plan.mixed("code", number) % len(SOURCES)]
-        has_code = source in {Referral.Source.LINK, Referral.Source.CODE}
+        code_used = code_of(plan, advocate, turn) if source in {Referral.Source.LINK, Referral.Source.CODE} else ""
+        if has_promo_codes and source == Referral.Source.PROMO_CODE:
+            code_used = name_code(plan, advocate) if turn else one_time_code(plan, next(one_time))
         yield ReferralRow(
             id=plan.first_referral + number,
             program_id=programs[turn],
             referrer_id=plan.first_participant + advocate,
             referred_id=plan.first_participant + friend,
             source=source.value,
-            code_used=code_of(plan, advocate, turn) if has_code else "",
+            code_used=code_used,
             date_started=started,
             date_converted=converted,
             updated_at=converted or started,
@@ -158,7 +163,19 @@ def code_of(plan: Plan, number: int, turn: int) -> str:
     serial = (plan.first_participant + number) * 2 + turn
     scattered = (serial * 0x2545F491 + plan.seed) % 2**30  # an odd factor scatters without ever meeting
     tail = "".join(DIGITS[scattered >> shift & 31] for shift in range(25, -1, -5))
-    return f"{_first_name(plan, number).spelled[:10].upper()}-{tail}"
+    return f"{first_name(plan, number).spelled[:10].upper()}-{tail}"
+
+
+def one_time_code(plan: Plan, place: int) -> str:
+    """Return the n-th one-time code: ten characters that look random and are no other's."""
+    # An odd factor scatters without ever meeting; fifty bits are ten characters.
+    scattered = ((plan.first_promo + place) * 0x2545F4914F6CD + plan.seed) % 2**50
+    return "".join(DIGITS[scattered >> shift & 31] for shift in range(45, -1, -5))
+
+
+def name_code(plan: Plan, number: int) -> str:
+    """Return the multi-use code of a participant, made from their name."""
+    return f"{first_name(plan, number).spelled[:10].upper()}{plan.first_participant + number}"
 
 
 def _slug(plan: Plan, link_id: int) -> str:
@@ -173,7 +190,7 @@ def _slug(plan: Plan, link_id: int) -> str:
 
 def _participant(plan: Plan, number: int, rng: Random) -> ParticipantRow:
     people = PEOPLE[number % len(PEOPLE)]
-    first, last = _first_name(plan, number), rng.choice(people.last)
+    first, last = first_name(plan, number), rng.choice(people.last)
     serial = plan.first_participant + number
     email = f"{first.spelled}.{last.spelled}{serial}@example.com" if rng.random() < 0.94 else ""
     ids = _ids(serial, email)
@@ -203,7 +220,8 @@ def _participant(plan: Plan, number: int, rng: Random) -> ParticipantRow:
     )
 
 
-def _first_name(plan: Plan, number: int) -> Name:
+def first_name(plan: Plan, number: int) -> Name:
+    """Return a participant's first name."""
     first = PEOPLE[number % len(PEOPLE)].first
     return first[plan.mixed("code", number) % len(first)]
 

@@ -30,6 +30,7 @@ class Plan:
     first_link: int = 1
     first_reward: int = 1
     first_entry: int = 1
+    first_promo: int = 1
 
     @property
     def referrals(self) -> int:
@@ -95,5 +96,6 @@ _KINDS: Final = {
     "pace": 4 << 40,
     "reward": 5 << 40,
     "code": 6 << 40,
+    "copied": 8 << 40,
     "click": 7 << 40,
 }

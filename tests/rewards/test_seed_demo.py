@@ -9,12 +9,13 @@ from django.db import connection
 
 from outbox.models import Email
 from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
+from promocodes.models import CodeBatch, CodeHolder, CodePool, CodeUse, PromoCode
 from rewards.demo import AlreadyInUse, Plan, load_demo
 from rewards.models import Reward, RewardEntry, RewardUnit
 from rewards.operations import expire_rewards, release_scheduled_rewards
 from team.models import AuditEntry, Role, User
 from tests.conftest import NOON
-from tests.factories import make_participant
+from tests.factories import make_participant, make_pool
 
 pytestmark = pytest.mark.django_db
 # Ids of configured things are left out: PostgreSQL goes on counting after a flush.
@@ -36,14 +37,19 @@ def everything():
     }
 
 
+def every_code():
+    return set(PromoCode.objects.values_list("code", "state", "participant_id", "copied_at", "used_at"))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_loading_twice_into_an_empty_database_gives_the_same_database():
     load()
-    first = everything()
+    first, codes = everything(), every_code()
     call_command("flush", interactive=False, verbosity=0)
     load()
 
     assert everything() == first
+    assert every_code() == codes
 
 
 def test_another_seed_makes_other_data():
@@ -163,10 +169,57 @@ def test_names_come_in_many_scripts():
 def test_a_code_used_is_the_advocates_own_in_that_program():
     load()
 
-    used = list(Referral.objects.exclude(code_used="").values_list("code_used", "referrer_id", "program_id"))
+    referrals = Referral.objects.exclude(code_used="").values_list("code_used", "referrer_id", "program_id")
+    used = list(referrals.exclude(source=Referral.Source.PROMO_CODE))
 
     assert used
     assert set(used) <= set(ReferralCode.objects.values_list("code", "participant_id", "program_id"))
+
+
+def test_each_friend_who_came_by_a_promo_code_has_used_one_of_the_advocate():
+    load(participants=400)
+
+    came = Referral.objects.filter(source=Referral.Source.PROMO_CODE)
+    uses = CodeUse.objects.values_list("code__code", "code__participant_id", "code__pool__program_id", "friend_id")
+    assert set(uses) == set(came.values_list("code_used", "referrer_id", "program_id", "referred_id"))
+    assert {use.code.is_multi_use for use in CodeUse.objects.select_related("code")} == {True, False}
+    for code in PromoCode.objects.filter(used_at__isnull=False):
+        assert code.use_count == code.uses.count()
+        assert code.assigned_at <= code.used_at <= NOON
+
+
+def test_one_stock_is_near_its_mark_one_program_has_codes_by_name_and_one_is_not_on():
+    load()
+
+    one_time, multi_use, prepared = CodePool.objects.order_by("pk")
+    stock = one_time.codes.filter(state=PromoCode.State.STOCK).count()
+    assert one_time.notify_at < stock <= one_time.notify_at * 1.5
+    assert one_time.batches.count() == 3
+    assert {code.state for code in one_time.codes.all()} == {0, 1, 2, 3}
+    assert one_time.codes.filter(copied_at__isnull=False, state=PromoCode.State.ASSIGNED).exists()
+    assert one_time.readings.count() == 60
+    assert set(multi_use.codes.values_list("is_multi_use", "state")) == {(True, PromoCode.State.ASSIGNED)}
+    assert (prepared.is_on, prepared.codes.count()) == (False, 40)
+    assert AuditEntry.objects.filter(action="promo_code.withdrawn").count() == 3
+    assert Counter(CodeHolder.objects.values_list("pool", flat=True)) == {one_time.pk: 60, multi_use.pk: 30}
+
+
+def test_each_batch_holds_the_codes_between_its_ids():
+    load()
+
+    for batch in CodeBatch.objects.all():
+        ids = sorted(batch.codes.values_list("pk", flat=True))
+        assert (batch.first_id, batch.last_id, batch.code_count) == (ids[0], ids[-1], len(ids))
+
+
+def test_a_company_that_has_codes_keeps_its_own():
+    pool = make_pool()
+
+    loaded = load()
+
+    assert loaded.promo_codes == 0
+    assert CodePool.objects.get() == pool
+    assert not Referral.objects.filter(source=Referral.Source.PROMO_CODE).exclude(code_used="").exists()
 
 
 def test_each_code_has_a_link_and_some_are_secondary():
