@@ -22,22 +22,30 @@ from promocodes.models import CodePool
 SECURE: Final = SystemRandom()
 
 # Where it begins is all that spreads the takers: at the head of the stock each would step over the others' locked rows
-# and over the dead entries of all codes given since the last vacuum. Pool and id are compared as a pair, which only the
-# index of the stock can serve: with the primary key, which PostgreSQL else prefers while most codes are in stock, each
-# look into an empty stock would read all codes that were ever given. The outer LIMIT is for its estimate, too.
+# and over the dead entries of all codes given since the last vacuum. The outer LIMIT is for PostgreSQL's estimate.
 PICKED: Final = """
     WITH ahead AS MATERIALIZED (
         SELECT id FROM promocodes_promocode
-        WHERE (pool_id, id) >= (%(pool)s, %(start)s) AND pool_id <= %(pool)s AND state = 0
-            AND (expires_at IS NULL OR expires_at > %(at)s)
+        WHERE {ahead} AND state = 0 AND (expires_at IS NULL OR expires_at > %(at)s)
         ORDER BY pool_id, id LIMIT %(wanted)s {lock}
     ), behind AS MATERIALIZED (
         SELECT id FROM promocodes_promocode
-        WHERE (pool_id, id) < (%(pool)s, %(start)s) AND pool_id >= %(pool)s AND state = 0
-            AND (expires_at IS NULL OR expires_at > %(at)s)
+        WHERE {behind} AND state = 0 AND (expires_at IS NULL OR expires_at > %(at)s)
         ORDER BY pool_id DESC, id DESC LIMIT %(wanted)s - (SELECT COUNT(*) FROM ahead) {lock}
     )
 """
+# Compared as a pair, pool and id can be found by the index of the stock only: else PostgreSQL takes the primary key
+# while most codes are in stock, and reads all that were ever given to look into an empty one. SQLite finds no pairs.
+ON_POSTGRES: Final = {
+    "ahead": "(pool_id, id) >= (%(pool)s, %(start)s) AND pool_id <= %(pool)s",
+    "behind": "(pool_id, id) < (%(pool)s, %(start)s) AND pool_id >= %(pool)s",
+    "lock": "FOR NO KEY UPDATE SKIP LOCKED",
+}
+ON_SQLITE: Final = {
+    "ahead": "pool_id = %(pool)s AND id >= %(start)s",
+    "behind": "pool_id = %(pool)s AND id < %(start)s",
+    "lock": "",
+}
 EITHER: Final = "SELECT id FROM (SELECT id FROM ahead UNION ALL SELECT id FROM behind) AS either LIMIT %(wanted)s"
 GIVE: Final = f"""
     {PICKED}
@@ -127,5 +135,5 @@ def move_first(*, pool_id: int, taken: Sequence[int], start: int) -> None:
 
 def _ids(sql: str, values: dict[str, Any]) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(sql.format(lock="FOR NO KEY UPDATE SKIP LOCKED" if db.is_postgres() else ""), values)
+        cursor.execute(sql.format(**(ON_POSTGRES if db.is_postgres() else ON_SQLITE)), values)
         return [row[0] for row in cursor.fetchall()]
