@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from advocate.engage_menu import first_steps, menu_for, pages_named
 from advocate.lib.pages import page_urls
 from advocate.lib.panels import rendered_panels
-from advocate.lib.search import SHORTEST_QUERY, search_everywhere
+from advocate.lib.search import SHORTEST_QUERY, is_too_short, search_everywhere
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
@@ -98,7 +98,7 @@ class AdvocateAdminSite(admin.AdminSite):
             "words": words,
             "pages": pages_named(words, request),
             "groups": search_everywhere(words, seeker=user, limit=5 if fragment else 20),
-            "too_short": 0 < len(words) < SHORTEST_QUERY,
+            "too_short": bool(words) and is_too_short(words),
             "shortest": SHORTEST_QUERY,
         }
         if fragment:

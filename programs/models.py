@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from advocate.lib.east_asian import full_name
 from advocate.lib.fields import ExactCharField
 
 PROGRAM_KEY = r"^[a-zA-Z0-9-]{1,64}\Z"
@@ -120,7 +121,7 @@ class Participant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or self.user_id
+        return full_name(first=self.first_name, last=self.last_name) or self.email or self.user_id
 
     @property
     def is_blocked(self) -> bool:

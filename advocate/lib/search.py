@@ -8,6 +8,8 @@ from typing import Protocol
 
 from django.utils.functional import Promise
 
+from advocate.lib import east_asian
+
 SHORTEST_QUERY = 2
 
 
@@ -65,13 +67,19 @@ def search_sources() -> list[SearchSource]:
     return sorted(_sources.values(), key=lambda source: source.order)
 
 
+def is_too_short(words: str) -> bool:
+    """Say whether there are fewer than ``SHORTEST_QUERY`` characters; a family name such as 李 is long enough."""
+    bare = words.strip()
+    return len(bare) < SHORTEST_QUERY and not east_asian.is_written_so(bare)
+
+
 def search_everywhere(words: str, *, seeker: Seeker, limit: int) -> list[HitGroup]:
     """
     Return what each place that the seeker may see holds for the words, at most ``limit`` hits of each.
 
-    Fewer than ``SHORTEST_QUERY`` characters find nothing: they would match half of everything.
+    A word that is too short finds nothing: it would match half of everything.
     """
-    if len(words.strip()) < SHORTEST_QUERY:
+    if is_too_short(words):
         return []
     allowed = (source for source in search_sources() if not source.permission or seeker.has_perm(source.permission))
     groups = (_hits_of(source, words.strip(), limit, seeker) for source in allowed)

@@ -105,3 +105,10 @@ def test_a_stranger_is_led_to_the_login(client):
 
     assert answer.status_code == 302
     assert answer["Location"].startswith("/admin/login/")
+
+
+def test_one_letter_of_an_alphabet_is_too_short_and_a_chinese_family_name_is_not():
+    register("people")
+
+    assert search_everywhere(" a ", seeker=Seeker(), limit=5) == []
+    assert len(search_everywhere(" 李 ", seeker=Seeker(), limit=5)) == 1

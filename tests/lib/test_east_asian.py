@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from advocate.lib.east_asian import full_name, is_written_so
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        ("娜", "李", "李娜"),
+        ("静怡", "欧阳", "欧阳静怡"),
+        ("さくら", "鈴木", "鈴木さくら"),
+        ("ケンジ", "佐々木", "佐々木ケンジ"),
+        ("민준", "정", "정민준"),
+        ("ジョン", "スミス", "ジョン スミス"),
+        ("Na", "Li", "Na Li"),
+        ("Anna", "李", "Anna 李"),
+        ("", "李", "李"),
+        ("娜", "", "娜"),
+        ("", "", ""),
+    ],
+)
+def test_a_name_is_shown_in_the_order_of_its_language(first, last, shown):
+    assert full_name(first=first, last=last) == shown
+
+
+def test_words_without_spaces_are_told_from_others():
+    assert is_written_so("李")
+    assert not is_written_so("a")
+    assert not is_written_so("李 a")
+    assert not is_written_so("")
