@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from advocate.lib import east_asian
 from advocate.lib.folding import fold, folded_words
 from programs.models import Participant
 
@@ -11,7 +12,7 @@ LONGEST = 100
 MOST_WORDS = 8
 # A name without spaces is found from any of its characters; beyond these few nobody remembers where it began.
 CJK_STARTS = 12
-_CJK_RUN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]+")
+_CJK_RUN = re.compile(f"[{east_asian.LETTERS}]+")
 _PARTS = re.compile(r"[\W_]+")
 _LEADING_MARKS = re.compile(r"^[\W_]+")
 
@@ -26,10 +27,14 @@ def terms_of(participant: Participant) -> set[str]:
 
 
 def words_of(query: str) -> list[str]:
-    """Return the folded words of what a person typed, the longest ones first and none that begins another."""
+    """
+    Return the folded words of what a person typed, the longest ones first and none that begins another.
+
+    ``@example.com`` asks for the domain, whose term has no ``@``.
+    """
     words: list[str] = []
     for word in sorted(folded_words(query.replace("\x00", "")), key=len, reverse=True):
-        cut = word[:LONGEST]
+        cut = (word.lstrip("@") or word)[:LONGEST]
         if not any(longer.startswith(cut) for longer in words):
             words.append(cut)
     return words[:MOST_WORDS]
@@ -42,8 +47,9 @@ def _name_terms(name: str) -> set[str]:
 
 
 def _email_terms(email: str) -> set[str]:
-    """Return the address and the later parts of its mailbox: ``garcia`` of ``ana.garcia@example.com``."""
-    return {*folded_words(email)} | _later_parts(folded_words(email.partition("@")[0]))
+    """Return the address, the later parts of its mailbox and its domain: ``garcia`` of ``ana.garcia@example.com``."""
+    mailbox, _at, domain = email.partition("@")
+    return {*folded_words(email), *folded_words(domain)} | _later_parts(folded_words(mailbox))
 
 
 def _id_terms(identifier: str) -> set[str]:

@@ -40,7 +40,7 @@ def test_a_participant_is_added_with_exactly_the_ids_given(by):
     stored = as_stored(leo)
     assert (stored["account_id"], stored["user_id"], stored["created_at"]) == ("0012", "+4412", NOON)
     assert (stored["segments"], stored["custom_fields"], stored["referable"]) == (["vip"], {"tier": 3}, True)
-    assert terms(leo) == {"0012", "+4412", "4412", "leo", "leo@example.com"}
+    assert terms(leo) == {"0012", "+4412", "4412", "leo", "leo@example.com", "example.com"}
     entry = AuditEntry.objects.get()
     assert (entry.action, entry.actor) == ("participant.added", "ana@example.com")
     assert entry.changes == {"account_id": [None, "0012"], "user_id": [None, "+4412"]}
@@ -94,7 +94,7 @@ def test_a_change_moves_the_search_and_is_recorded(ana, by):
 
     assert as_stored(ana) == as_stored(changed)
     assert (changed.last_name, changed.referable, changed.updated_at) == ("López", False, LATER)
-    assert terms(ana) == {"ana", "lopez", "ana@example.com", "acme"}
+    assert terms(ana) == {"ana", "lopez", "ana@example.com", "example.com", "acme"}
     entry = AuditEntry.objects.get(action="participant.changed")
     assert entry.changes == {"last_name": ["García", "López"], "referable": [True, False]}
 
@@ -195,4 +195,4 @@ def test_a_bulk_load_is_made_findable_afterwards(ana):
 
     assert terms(loaded[-1]) == {"bulk", "u4099", "王"}
     assert SearchTerm.objects.filter(term="王").count() == 4100
-    assert terms(ana) == {"ana", "garcia", "ana@example.com", "acme"}
+    assert terms(ana) == {"ana", "garcia", "ana@example.com", "example.com", "acme"}
