@@ -41,6 +41,8 @@ _CURRENCY_CODE = re.compile(r"[A-Za-z]{3}\s*[\d.,]+|[\d.,]+\s*[A-Za-z]{3}", re.A
 _OTHER_BASE = re.compile(r"0[xXoObB][0-9a-fA-F_]+")
 _EXPONENT = re.compile(r"\+?[\d.,]+[eEdD][+-]?\d+", re.ASCII)
 _GROUPS = re.compile(r"\+?\d[\d_'’\s]*[_'’\s][\d_'’\s.,]*|\+?\d+(?:,\d+){2,}|\+?\d+(?:\.\d+){2,}", re.ASCII)
+# Unicode's rules want a space there ("KWD 0.500" beside "$0.50"), which the patterns leave to the program.
+_LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _EXACT = Context(prec=40)
 _ROUNDING = Context(prec=SPREADSHEET_DIGITS, rounding=ROUND_HALF_EVEN)
 
@@ -107,7 +109,8 @@ def format_money(minor: int, *, currency: str | None, exponent: int, locale: str
     language = Locale.parse(locale, sep="-" if "-" in locale else "_")
     pattern = copy(language.currency_formats["standard"] if currency else language.decimal_formats[None])
     pattern.frac_prec = (exponent, exponent)
-    return str(pattern.apply(amount, language, currency=currency, currency_digits=False))
+    text = str(pattern.apply(amount, language, currency=currency, currency_digits=False))
+    return _LETTER_BESIDE_DIGIT.sub("\u00a0", text) if currency else text
 
 
 def _truncated(bare: str, whole: str, fraction: str, exponent: int) -> ParsedAmount:
