@@ -48,21 +48,13 @@ def phase_label(job: Job) -> str:
 
 
 def outcome(job: Job) -> str:
-    """Return a job's counts in a few words."""
+    """Return a job's counts in a few words; of an import, those that are not zero."""
     if job.kind == Job.Kind.EXPORT:
         return _("%(count)s rows") % {"count": _number(job.rows_done)} if job.status == Status.DONE else ""
-    if not job.rows_total:
-        return ""
-    if job.status == Status.WAITING:
-        text = _("%(good)s to do, %(unchanged)s unchanged, %(refused)s refused")
-    else:
-        text = _("%(done)s done, %(unchanged)s unchanged, %(refused)s refused")
-    return text % {
-        "good": _number(job.rows_good),
-        "done": _number(job.rows_done),
-        "unchanged": _number(job.rows_unchanged),
-        "refused": _number(job.rows_refused),
-    }
+    waits = job.status == Status.WAITING
+    first = (_("%(count)s to do"), job.rows_good) if waits else (_("%(count)s done"), job.rows_done)
+    counts = (first, (_("%(count)s unchanged"), job.rows_unchanged), (_("%(count)s refused"), job.rows_refused))
+    return " · ".join(text % {"count": _number(count)} for text, count in counts if count)
 
 
 def _number(count: int) -> str:

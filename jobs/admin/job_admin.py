@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from advocate.lib.admin import Action, ThemedModelAdmin, badge, instant, person
+from advocate.lib.admin import Action, ThemedModelAdmin, badge, day, instant, person
 from jobs.admin import cells, decisions, pages, start, undo
 from jobs.admin.access import startable_exports, startable_imports, visible_jobs
 from jobs.models import Job
@@ -59,7 +59,7 @@ class MineFilter(admin.SimpleListFilter):
 class JobAdmin(ThemedModelAdmin[Job]):
     page_title = _("Imports & Exports")
     page_lead = _("Reports you run and files you import, with what became of every row.")
-    list_display = ("named", "of_type", "requested", "state", "created", "expires")
+    list_display = ("title", "of_type", "requested", "state", "created", "expires")
     list_display_links = None
     list_filter = ("kind", TypeFilter, "status", MineFilter)
     search_fields = ("name", "source_name", "public_id", "requested_by")
@@ -129,7 +129,7 @@ class JobAdmin(ThemedModelAdmin[Job]):
         return answer
 
     @admin.display(description=_("name"), ordering="name")
-    def named(self, job: Job) -> SafeString:
+    def title(self, job: Job) -> SafeString:
         link = format_html('<a href="{}">{}</a>', self.detail_url(job), job.name)
         return person(link, cells.outcome(job))
 
@@ -153,4 +153,4 @@ class JobAdmin(ThemedModelAdmin[Job]):
 
     @admin.display(description=_("expires"), ordering="expires_at")
     def expires(self, job: Job) -> SafeString:
-        return instant(None if job.files_removed_at else job.expires_at)
+        return day(None if job.files_removed_at else job.expires_at)

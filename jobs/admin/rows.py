@@ -71,6 +71,11 @@ class RowList:
     is_capped: bool
     query: str
 
+    @property
+    def has_messages(self) -> bool:
+        """Say whether any of the rows needs a word about what to do with it."""
+        return any(line.message for line in self.lines)
+
 
 def row_list(request: HttpRequest, job: Job, kind: ImportType) -> RowList:
     """Return the rows that the request's filter and words ask for; refused ones first of all if nothing is asked."""
@@ -107,8 +112,9 @@ def _searched(rows: QuerySet[Any], kind: ImportType, words: str) -> QuerySet[Any
 
 
 def _chips(job: Job, state: str, words: str) -> list[Chip]:
-    good = _("To do") if job.status == Job.Status.WAITING else _("Done")
     # While rows are being applied, all that are neither unchanged nor refused are on their way to be done.
+    is_begun = job.rows_done or job.is_under_way or job.status == Job.Status.DONE
+    good = _("Done") if is_begun else _("To do")
     counts = (
         ("all", _("All"), job.rows_total),
         (State.GOOD, good, job.rows_good),

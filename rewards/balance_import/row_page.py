@@ -47,6 +47,7 @@ class ChangedBalance:
     row: StagedRedemption
     said: str
     now: str
+    to_redeem: str
 
 
 def row_context(request: HttpRequest, job: Job) -> Mapping[str, Any]:
@@ -110,6 +111,7 @@ def _changed(job: Job) -> list[ChangedBalance]:
             row=row,
             said="" if row.said_available is None else amount_text(row.said_available, row.unit),
             now=amount_text(row.available, row.unit),
+            to_redeem=amount_text(row.amount, row.unit) if row.amount else "",
         )
         for row in rows
         if row.available is not None

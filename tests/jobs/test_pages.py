@@ -60,7 +60,7 @@ def test_the_list_shows_reports_and_imports_with_their_counts(client, manager):
     page = client.get(LIST).content.decode()
 
     assert "Balances in March" in page
-    assert "1 to do, 0 unchanged, 1 refused" in page
+    assert "1 to do · 1 refused" in page
     assert "Create Report" in page
     assert "Waiting for confirmation" in page
 
@@ -168,6 +168,22 @@ def test_a_job_is_cancelled_discarded_and_started_again_from_its_page(client, ma
         ("import.discarded", manager.email),
         ("export.retried", manager.email),
     }
+
+
+def test_a_discarded_import_does_not_say_that_its_rows_are_done(client, manager):
+    job = checked("u1,5")
+    client.post(reverse("admin:jobs_job_discard", args=[job.public_id]))
+
+    page = client.get(_page(job)).content.decode()
+
+    assert 'To do <span class="count">1</span>' in page
+    assert "Totals" not in page
+
+
+def test_a_preview_shows_its_rows_before_the_file_they_come_from(client, manager):
+    page = client.get(_page(checked("u1,5", "u2,many"))).content.decode()
+
+    assert page.index('id="rows"') < page.index("Uploaded file")
 
 
 def test_a_decision_that_comes_too_late_says_so(client, manager):
