@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from advocate.lib.panels import Panel, Tab, register_panel, register_tab
 from programs import queries
@@ -21,21 +20,16 @@ from programs.code_panel import codes
 from programs.models import Participant, Program
 from programs.pages import ROWS, page_number, page_of, paged
 from programs.queries import Activity, Happening
-from team.audit import action_name
+from team.audit import ReadableChange, action_name, readable_changes
+from team.history import who_did
 from team.models import AuditEntry
 from team.panels import history_panel
 
 SEE_PARTICIPANT = "programs.view_participant"
 SEE_REFERRALS = "programs.view_referral"
 
-FIELDS: dict[str, str | Promise] = {
-    "blocked": gettext_lazy("blocked"),
-    "reason": gettext_lazy("reason"),
-    "program": gettext_lazy("program"),
-    "code": gettext_lazy("code"),
-    "primary_code": gettext_lazy("primary code"),
-    "old_code_works": gettext_lazy("old code works"),
-}
+# What entries of participants name that no model has as a field, so that it is collected.
+FIELDS_OF_NO_MODEL = (gettext_noop("Primary code"), gettext_noop("Old code works"))
 
 
 def nothing_more(request: HttpRequest, shown: Model) -> Mapping[str, Any]:
@@ -59,15 +53,6 @@ def friends(request: HttpRequest, participant: Participant) -> Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """What one field was and is."""
-
-    label: str | Promise
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class ActivityLine:
     """Something that happened, as the page tells it."""
 
@@ -77,7 +62,7 @@ class ActivityLine:
     name: str = ""
     url: str = ""
     program: str = ""
-    changes: tuple[ChangeLine, ...] = ()
+    changes: tuple[ReadableChange, ...] = ()
 
 
 def activity(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
@@ -112,28 +97,8 @@ def activity_line(happened: Activity) -> ActivityLine:
 
 
 def _change(entry: AuditEntry) -> ActivityLine:
-    changes = tuple(
-        ChangeLine(label=_field_label(name), before=_shown(before), after=_shown(after))
-        for name, (before, after) in entry.changes.items()
-    )
-    return ActivityLine(at=entry.at, what=action_name(entry.action), who=entry.actor, changes=changes)
-
-
-def _field_label(name: str) -> str | Promise:
-    if name in FIELDS:
-        return FIELDS[name]
-    try:
-        return str(getattr(Participant._meta.get_field(name), "verbose_name", name))
-    except FieldDoesNotExist:
-        return name
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(str(each) for each in value)
-    return "" if value is None else str(value)
+    changes = tuple(readable_changes(entry))
+    return ActivityLine(at=entry.at, what=action_name(entry.action), who=who_did(entry), changes=changes)
 
 
 def program_numbers(request: HttpRequest, program: Program) -> Mapping[str, Any]:

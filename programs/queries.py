@@ -277,7 +277,8 @@ def activity_of(participant: Participant, *, skip: int, limit: int) -> list[Acti
     """Return what happened to a participant, newest first; ``skip`` and ``limit`` are meant to be small."""
     upto = skip + limit
     entries = AuditEntry.objects.filter(object_type=Participant._meta.label_lower, object_id=str(participant.pk))
-    changes = (Activity(at=entry.at, entry=entry) for entry in entries.order_by("-at", "-pk")[:upto])
+    newest = entries.select_related("user").order_by("-at", "-pk")
+    changes = (Activity(at=entry.at, entry=entry) for entry in newest[:upto])
     steps = (
         (referrals_received(participant), "date_started", Happening.WAS_REFERRED),
         (referrals_received(participant), "date_converted", Happening.CONVERTED),

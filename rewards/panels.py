@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from advocate.lib.admin import Badge, Fact, dash, instant, mono
+from advocate.lib.admin import Badge, Fact, dash, instant, mono, number
 from advocate.lib.clock import now
 from advocate.lib.panels import Panel, register_panel
 from jobs.models import Job
@@ -26,18 +27,29 @@ from team.panels import history_panel
 ROWS = 25
 LAST_PAGE = 40
 SEE = "rewards.view_reward"
+# The amounts of a balance in the order of their columns.
+AMOUNTS = {
+    "available": gettext_lazy("Available"),
+    "redeemed": gettext_lazy("Redeemed"),
+    "pending": gettext_lazy("Pending"),
+    "expired": gettext_lazy("Expired"),
+    "cancelled": gettext_lazy("Cancelled"),
+}
+MAIN = "available"
+ALWAYS_SHOWN = ("available", "redeemed")
 
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A number with its name."""
+    """A number with its name; the main one is what the person looks for."""
 
     label: str | Promise
     value: str
+    is_main: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class BalanceCard:
+class BalanceLine:
     """What a participant has of one unit."""
 
     title: str
@@ -85,31 +97,28 @@ class Lines:
 def balances(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
     """Return what the participant has of each unit."""
     found = queries.balances_of(participant, at=now())
-    add_url = f"{reverse('admin:rewards_reward_add')}?participant={participant.pk}"
-    can_add = request.user.has_perm("rewards.add_reward")
-    return {"cards": [_card(balance) for balance in found], "add_url": add_url if can_add else ""}
-
-
-def _card(balance: queries.Balance) -> BalanceCard:
-    if balance.unit is None:
-        title, subtitle = str(RewardType(balance.type).label), "%"
-        return BalanceCard(title, subtitle, (Stat(_("Rewards"), str(balance.count)),))
-    numbers = (
-        (_("Available"), balance.available),
-        (_("Redeemed"), balance.redeemed),
-        (_("Pending"), balance.pending),
-        (_("Expired"), balance.expired),
-        (_("Cancelled"), balance.cancelled),
-    )
     # Available and redeemed always have their place; the others only where there is something to see.
-    stats = (Stat(label, amount_text(number, balance.unit)) for label, number in numbers[:2] + _nonzero(numbers[2:]))
-    is_credit = balance.type == RewardType.CREDIT
-    title = balance.unit.name if is_credit else f"{RewardType(balance.type).label}: {balance.unit.name}"
-    return BalanceCard(title, balance.unit.key, tuple(stats))
+    shown = [name for name in AMOUNTS if name in ALWAYS_SHOWN or any(getattr(one, name) for one in found if one.unit)]
+    add_url = f"{reverse('admin:rewards_reward_add')}?participant={participant.pk}"
+    return {
+        "headers": [_("Rewards"), *(AMOUNTS[name] for name in shown)],
+        "lines": [_balance_line(balance, shown) for balance in found],
+        "add_url": add_url if request.user.has_perm("rewards.add_reward") else "",
+    }
 
 
-def _nonzero(numbers: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
-    return tuple(pair for pair in numbers if pair[1])
+def _balance_line(balance: queries.Balance, shown: Sequence[str]) -> BalanceLine:
+    unit, kind = balance.unit, str(RewardType(balance.type).label)
+    count = Stat(_("Rewards"), str(number(balance.count)))
+    if unit is None:
+        return BalanceLine(kind, "%", (count, *(Stat(AMOUNTS[name], "") for name in shown)))
+    amounts = ((name, int(getattr(balance, name))) for name in shown)
+    stats = (
+        Stat(AMOUNTS[name], amount_text(amount, unit) if amount or name in ALWAYS_SHOWN else "", name == MAIN)
+        for name, amount in amounts
+    )
+    title = unit.name if balance.type == RewardType.CREDIT else f"{unit.name} · {kind}"
+    return BalanceLine(title, unit.key, (count, *stats))
 
 
 def rewards(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:

@@ -10,11 +10,14 @@ from django.contrib import admin
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin.parts import Text
 from advocate.lib.errors import DomainError
 from team.audit import Actor
 from team.models import User
+
+CANCEL = gettext_lazy("Cancel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class FormPage:
     object_title: Text = ""
     lead: Text = ""
     danger: bool = False
+    cancel: Text = CANCEL
+    history_url: str = ""
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import formats
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,7 +52,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     """The list of participants and each one's page."""
 
     page_lead = gettext_lazy("Everyone who shares, was referred, or holds a reward.")
-    list_display = ("person", "user", "account", "flags", "added")
+    list_display = ("person", "user", "account", "added")
     list_display_links = ("person",)
     list_filter = (BlockedFilter,)
     ordering = ("-created_at", "-id")
@@ -67,9 +68,10 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
 
     @admin.display(description=gettext_lazy("name and e-mail"))
     def person(self, participant: Participant) -> SafeString:
-        """Show the name, or what comes closest to one, above the address."""
+        """Show the name, or what comes closest to one, and what a colleague must know, above the address."""
         name = str(participant)
-        return person(name, participant.email if participant.email != name else "")
+        flags = SafeString(" ").join(badge(flag.label, flag.kind) for flag in flags_of(participant))
+        return person(format_html("{} {}", name, flags), participant.email if participant.email != name else "")
 
     @admin.display(description=gettext_lazy("user ID"))
     def user(self, participant: Participant) -> SafeString:
@@ -80,12 +82,6 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     def account(self, participant: Participant) -> SafeString:
         """Show the account ID, each character as it is."""
         return mono(participant.account_id)
-
-    @admin.display(description=gettext_lazy("flags"), empty_value="")
-    def flags(self, participant: Participant) -> SafeString:
-        """Show what a colleague must know before anything else."""
-        shown = [badge(flag.label, flag.kind) for flag in flags_of(participant)]
-        return SafeString(" ".join(shown))
 
     @admin.display(description=gettext_lazy("date added"), ordering="created_at")
     def added(self, participant: Participant) -> SafeString:
@@ -195,7 +191,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
             messages.success(request, _("The changes were saved."))
             return self.detail_url(participant)
 
-        page = self._page(_("Edit"), button=_("Save"), participant=participant)
+        page = self._page(_("Edit %(name)s") % {"name": participant}, button=_("Save"), participant=participant)
         return form_page(request, page=page, form=form, submit=submit)
 
     def block_view(self, request: HttpRequest, participant_id: int) -> HttpResponse:
@@ -211,9 +207,9 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
                 messages.info(request, _("%(name)s was blocked already.") % {"name": participant})
             return self.detail_url(participant)
 
-        page = self._page(
-            _("Block"), button=_("Block participant"), participant=participant, lead=BLOCK_LEAD, danger=True
-        )
+        title = _("Block %(object)s?") % {"object": participant}
+        button = _("Block participant")
+        page = self._page(title, button=button, participant=participant, lead=BLOCK_LEAD, danger=True)
         return form_page(request, page=page, form=form, submit=submit)
 
     def unblock_view(self, request: HttpRequest, participant_id: int) -> HttpResponse:
@@ -229,7 +225,8 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
                 messages.info(request, _("%(name)s was not blocked.") % {"name": participant})
             return self.detail_url(participant)
 
-        page = self._page(_("Unblock"), button=_("Unblock participant"), participant=participant, lead=UNBLOCK_LEAD)
+        title = _("Unblock %(object)s?") % {"object": participant}
+        page = self._page(title, button=_("Unblock participant"), participant=participant, lead=UNBLOCK_LEAD)
         return form_page(request, page=page, form=form, submit=submit)
 
     def _changeable(self, request: HttpRequest, participant_id: object) -> Participant:
@@ -245,7 +242,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     ) -> FormPage:
         list_url = self._url("changelist")
         return FormPage(
-            title=title if participant is None else f"{title}: {participant}",
+            title=title,
             list_title=_("Participants"),
             list_url=list_url,
             object_title="" if participant is None else str(participant),

@@ -238,7 +238,7 @@ class ProgramAdmin(ThemedModelAdmin[Program]):
             messages.success(request, _("The changes were saved."))
             return self.detail_url(program)
 
-        page = self._page(_("Edit"), button=_("Save"), program=program)
+        page = self._page(_("Edit %(name)s") % {"name": program}, button=_("Save"), program=program)
         return form_page(request, page=page, form=form, submit=submit)
 
     def move_view(self, request: HttpRequest, program_id: int, *, move: Move) -> HttpResponse:

@@ -134,13 +134,20 @@ class CatalogRewardAdmin(ThemedModelAdmin[CatalogReward]):
             return self._url("changelist")
 
         lead = _("Changes hold for rewards given from now on; what was given before stays as it was.")
-        response = form_page(request, page=self._page(entry.name, lead=lead), form=form, submit=submit)
+        page = self._page(entry.name, lead=lead, history_url=self.history_url(request, entry))
+        response = form_page(request, page=page, form=form, submit=submit)
         return laid_out(response, LAYOUT)
 
-    def _page(self, title: str, *, lead: str = "") -> FormPage:
+    def _page(self, title: str, *, lead: str = "", history_url: str = "") -> FormPage:
         url = self._url("changelist")
         return FormPage(
-            title=title, list_title=self.page_title, list_url=url, button=_("Save"), cancel_url=url, lead=lead
+            title=title,
+            list_title=self.page_title,
+            list_url=url,
+            button=_("Save"),
+            cancel_url=url,
+            lead=lead,
+            history_url=history_url,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -107,7 +109,7 @@ def cancel_view(request: HttpRequest, reward_id: int) -> HttpResponse:
 
     lead = _("It cannot be undone. What was redeemed of it stays redeemed.")
     page = _page(reward, title=_("Cancel this reward?"), button=_("Cancel reward"), lead=lead, danger=True)
-    return form_page(request, page=page, form=form, submit=submit)
+    return form_page(request, page=replace(page, cancel=_("Keep it")), form=form, submit=submit)
 
 
 def reverse_view(request: HttpRequest, entry_id: int) -> HttpResponse:

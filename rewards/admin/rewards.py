@@ -28,7 +28,7 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
 
     page_title = gettext_lazy("Reward Feed")
     page_lead = gettext_lazy("Everything that participants were given or promised, the newest first.")
-    list_display = ("created", "participant_name", "title", "value", "program_name", "source", "state")
+    list_display = ("created", "participant_name", "title", "value", "program_and_source", "state")
     list_display_links = ("title",)
     list_select_related = ("participant", "unit", "program")
     list_filter = ("status", "unit", "program", "type", "source", "date_created")
@@ -66,9 +66,9 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
         return person(amount_text(reward.amount, reward.unit), reward.unit.key if reward.unit else "")
 
     @admin.display(description=gettext_lazy("program"))
-    def program_name(self, reward: Reward) -> str | SafeString:
-        """Show the program it is counted under."""
-        return reward.program.name if reward.program else dash()
+    def program_and_source(self, reward: Reward) -> SafeString:
+        """Show the program it is counted under, and how it came."""
+        return person(reward.program.name if reward.program else dash(), reward.get_source_display())
 
     @admin.display(description=gettext_lazy("status"))
     def state(self, reward: Reward) -> SafeString:

@@ -88,7 +88,7 @@ class RewardUnitAdmin(ThemedModelAdmin[RewardUnit]):
         if unit_is_used(unit):
             return self._rename_view(request, unit)
         form = EditUnitForm(form_data(request), initial=EditUnitForm.initial_of(unit))
-        page = self._page(unit.key)
+        page = self._page(unit.key, history_url=self.history_url(request, unit))
         response = form_page(
             request, page=page, form=form, submit=lambda: self._change(request, unit, form, form.definition())
         )
@@ -100,7 +100,7 @@ class RewardUnitAdmin(ThemedModelAdmin[RewardUnit]):
             "Rewards count in %(unit)s, so its ID, currency and decimal places stay: another value would change "
             "what people were promised."
         )
-        page = self._page(unit.key, lead=lead % {"unit": unit.key})
+        page = self._page(unit.key, lead=lead % {"unit": unit.key}, history_url=self.history_url(request, unit))
         return form_page(
             request, page=page, form=form, submit=lambda: self._change(request, unit, form, form.definition(unit))
         )
@@ -116,8 +116,14 @@ class RewardUnitAdmin(ThemedModelAdmin[RewardUnit]):
         messages.success(request, _("The changes were saved."))
         return self._url("changelist")
 
-    def _page(self, title: str, *, lead: str = "") -> FormPage:
+    def _page(self, title: str, *, lead: str = "", history_url: str = "") -> FormPage:
         url = self._url("changelist")
         return FormPage(
-            title=title, list_title=self.page_title, list_url=url, button=_("Save"), cancel_url=url, lead=lead
+            title=title,
+            list_title=self.page_title,
+            list_url=url,
+            button=_("Save"),
+            cancel_url=url,
+            lead=lead,
+            history_url=history_url,
         )

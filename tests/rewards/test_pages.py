@@ -195,6 +195,12 @@ def test_a_reward_is_cancelled_with_a_reason(desk, reward_of_30):
     assert (reward_of_30.status, reward_of_30.cancelled_reason) == ("CANCELLED", "Order returned")
 
 
+def test_who_is_asked_whether_to_cancel_is_not_offered_cancel_twice(desk, reward_of_30):
+    content = text_of(desk.get(url_of("reward_cancel", reward_of_30.pk)))
+
+    assert ("Keep it" in content, ">Cancel</a>" in content) == (True, False)
+
+
 def test_cancelling_a_redeemed_reward_says_why_not(desk):
     reward = make_reward(status="REDEEMED")
 
@@ -407,7 +413,33 @@ def test_strangers_are_asked_to_log_in(client, reward_of_30):
     assert client.get(url_of("reward_change", reward_of_30.pk)).status_code == 302
 
 
+@pytest.mark.parametrize("make", [make_unit, make_catalog_reward])
+def test_a_form_leads_to_the_history_of_what_it_changes_for_who_may_see_that(desk, as_role, make):
+    changed = make()
+    name = changed._meta.model_name
+    history = f"{reverse('admin:team_auditentry_changelist')}?object_type=rewards.{name}&amp;object_id={changed.pk}"
+
+    assert history in text_of(desk.get(url_of(f"{name}_change", changed.pk)))
+    assert history not in text_of(as_role(Role.PROGRAM_MANAGER).get(url_of(f"{name}_change", changed.pk)))
+
+
 # A participant's tab
+
+
+def test_balances_have_the_columns_that_somebody_needs_and_one_way_to_add_the_first_reward(desk):
+    ada, add = make_participant(), f"{url_of('reward_add')}?participant="
+    page = reverse("admin:programs_participant_change", args=[ada.pk]) + "?tab=rewards"
+    without = text_of(desk.get(page))
+    make_reward(participant=ada, amount=3000, redeemed=1000)
+    make_reward(participant=ada, unit=make_unit("POINT", name="Points"), amount=5, status="PENDING")
+    make_reward(participant=ada, type="PCT_DISCOUNT", unit=None, amount=15)
+
+    content = text_of(desk.get(page))
+
+    assert (without.count(add), content.count(add)) == (1, 1)
+    for text in ("<strong>$20.00</strong>", "$10.00", "0 Points", "5 Points", "Discount"):
+        assert text in content
+    assert ('data-label="Pending"' in content, 'data-label="Cancelled"' in content) == (True, False)
 
 
 def test_a_participants_tab_shows_balances_rewards_and_redemptions(desk, by, at):

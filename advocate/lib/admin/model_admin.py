@@ -22,6 +22,7 @@ from advocate.lib.admin.parts import Action, DetailHeader, Text
 
 M = TypeVar("M", bound=Model)
 AUDIT_LIST = "admin:team_auditentry_changelist"
+SEE_AUDIT = "team.view_auditentry"
 
 if TYPE_CHECKING:
     StockAdmin = admin.ModelAdmin
@@ -153,8 +154,15 @@ class ThemedModelAdmin(StockAdmin[M]):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
+        return HttpResponseRedirect(self._entries_url(obj))
+
+    def history_url(self, request: HttpRequest, obj: M) -> str:
+        """Return where the object's entries in the audit list are, for who may see them."""
+        return self._entries_url(obj) if request.user.has_perm(SEE_AUDIT) else ""
+
+    def _entries_url(self, obj: M) -> str:
         only = urlencode({"object_type": self.opts.label_lower, "object_id": obj.pk})
-        return HttpResponseRedirect(f"{reverse(AUDIT_LIST)}?{only}")
+        return f"{reverse(AUDIT_LIST)}?{only}"
 
     def detail_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
