@@ -128,6 +128,8 @@ def _readable(object_type: str, name: str, value: Any) -> str:
         return str(_("yes") if value else _("no"))
     if value is None or value == "":
         return ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     if not isinstance(value, str | int):
         return json.dumps(value, ensure_ascii=False)
     if name in LANGUAGE_FIELDS:

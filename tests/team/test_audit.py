@@ -41,7 +41,7 @@ def test_lists_and_languages_are_readable_too(colleague, at):
     entry = record(by=SYSTEM, action="member.profile_changed", target=colleague, at=at, changes=changes)
 
     lines = [(change.before, change.after) for change in readable_changes(entry)]
-    assert lines == [('["a", "乙"]', '{"b": 1}'), ("", "简体中文")]
+    assert lines == [("a, 乙", '{"b": 1}'), ("", "简体中文")]
 
 
 def test_an_entry_of_a_model_that_is_gone_is_still_readable(entry):

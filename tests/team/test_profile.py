@@ -50,6 +50,14 @@ def test_unknown_zones_and_languages_are_refused(client, owner):
     assert not AuditEntry.objects.exists()
 
 
+def test_the_page_for_the_own_password_looks_like_the_others(client, owner):
+    client.force_login(owner)
+
+    page = client.get(reverse("own_password")).content.decode()
+
+    assert ("You stay logged in here" in page, "for security’s sake" in page) == (True, False)
+
+
 def test_changing_the_own_password_keeps_this_session_ends_others_and_tells_by_mail(client, owner):
     elsewhere = Client()
     elsewhere.force_login(owner)
