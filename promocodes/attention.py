@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from promocodes.models import CodeHolder, CodePool, PromoCode, StockReading
@@ -16,11 +15,12 @@ from promocodes.stock import DAY, RATE_DAYS, can_be_given, rate_per_day, runs_dr
 
 Level = CodePool.StockLevel
 SHOWN: Final = 5
+MOST_COUNTED: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """A program whose stock is low or empty, or for whose codes advocates wait."""
+    """A program whose stock is low or empty, or for whose codes advocates wait; counted up to a limit."""
 
     pool: CodePool
     in_stock: int
@@ -69,9 +69,15 @@ def _annotated(pools: QuerySet[CodePool], at: datetime) -> QuerySet[Any]:
     )
 
 
+class _CountOf(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS few)"
+    output_field = IntegerField()
+
+
 def _if_urgent(rows: QuerySet[Any]) -> Case:
-    counted = Subquery(rows.order_by().values("pool").annotate(count=Count("pk")).values("count"))
-    return Case(When(urgency__gt=0, then=Coalesce(counted, 0)), default=Value(0), output_field=IntegerField())
+    """Count rows up to the limit, which also keeps PostgreSQL from compiling a query that it takes for a long one."""
+    counted = _CountOf(rows.order_by().values("pk")[: MOST_COUNTED + 1])
+    return Case(When(urgency__gt=0, then=counted), default=Value(0), output_field=IntegerField())
 
 
 def _given_at(at: datetime) -> Subquery:

@@ -9,9 +9,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from advocate.lib.capped import capped
 from advocate.lib.clock import now
 from advocate.lib.panels import Panel, register_panel
-from promocodes.attention import Attention, stocks
+from programs.models import Program
+from promocodes.attention import MOST_COUNTED, Attention, stocks
 from promocodes.emails import upload_url
 from promocodes.stock_view import rate_text, runs_dry_text
 
@@ -20,9 +22,13 @@ from promocodes.stock_view import rate_text, runs_dry_text
 class Line:
     """A program whose stock wants attention, in words."""
 
-    attention: Attention
+    program: Program
+    in_stock: str
+    waiting: str
+    used_today: str
     per_day: str
     runs_dry: str
+    is_empty: bool
     url: str
     upload_url: str
 
@@ -41,12 +47,20 @@ def stocks_of_codes(request: HttpRequest, _none: object) -> Mapping[str, Any]:
 
 def _line(one: Attention, *, may_upload: bool) -> Line:
     return Line(
-        attention=one,
+        program=one.pool.program,
+        in_stock=_counted(one.in_stock),
+        waiting=_counted(one.waiting),
+        used_today=_counted(one.used_today),
         per_day=rate_text(one.per_day),
         runs_dry=runs_dry_text(one.in_stock, one.runs_dry_on),
+        is_empty=not one.in_stock,
         url=f"{reverse('admin:programs_program_change', args=[one.pool.program_id])}#panel-promo-codes",
         upload_url=upload_url(one.pool) if may_upload else "",
     )
+
+
+def _counted(count: int) -> str:
+    return capped(count, MOST_COUNTED).text
 
 
 def register() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -77,6 +77,7 @@ def progress(done: int | None, total: int | None, label: Text) -> dict[str, Any]
 @register.inclusion_tag("components/line_chart.html")
 def line_chart(chart: LineChart, name: str, title: Text, about: Text, mark_label: Text = "") -> dict[str, Any]:
     """Draw a line over time: for the eye, in words, and as a table; ``name`` is its own on the page."""
+    ends = cells.day if chart.last - chart.first > timedelta(days=1) else cells.instant
     return {
         "chart": chart,
         "id": name,
@@ -87,6 +88,7 @@ def line_chart(chart: LineChart, name: str, title: Text, about: Text, mark_label
         "top": cells.number(chart.top),
         "width": str(chart.width),
         "height": str(chart.height),
+        "ends": [ends(end) for end in (chart.first, chart.last)],
         "rows": [(cells.instant(row.at), cells.number(row.value)) for row in chart.rows],
     }
 
