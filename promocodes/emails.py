@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -102,10 +102,7 @@ def default_addresses(pool: CodePool, account: Company) -> list[str]:
 
 def upload_url(pool: CodePool) -> str:
     """Return the address of the page on which codes for a pool are uploaded."""
-    try:
-        return f"{reverse('admin:promocodes_upload')}?program={pool.program_id}"
-    except NoReverseMatch:
-        return reverse("admin:programs_program_change", args=[pool.program_id])
+    return f"{reverse('admin:promocodes_upload')}?program={pool.program_id}"
 
 
 def _reader(address: str, member: User | None, account: Company) -> Reader:

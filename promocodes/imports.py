@@ -12,6 +12,7 @@ from promocodes.code_import.known import refuse_known, refuse_repeated
 from promocodes.code_import.patterns import MOST_CODES
 from promocodes.code_import.preview import NO_HEADER, format_totals, preview_of
 from promocodes.code_import.reading import COLUMN, code_reader
+from promocodes.code_import.way_back import way_back
 from promocodes.forms import BatchForm, GenerateForm, WithdrawForm
 from promocodes.give_codes.applying import give_chunk, look_after
 from promocodes.give_codes.outcome import GIVEN_COLUMNS, format_given, given_rows
@@ -39,6 +40,8 @@ UPLOAD_CODES: Final = ImportType(
     preview=preview_of,
     apply_chunk=add_chunk,
     after=announce,
+    template="promocodes/way_back.html",
+    context=way_back,
     chunk_rows=100_000,
     # On SQLite everybody else who writes waits for a chunk, about 0.2 s.
     sqlite_chunk_rows=10_000,
@@ -70,6 +73,8 @@ GENERATE_CODES: Final = ImportType(
     stager=stage_generated,
     apply_chunk=add_generated,
     after=announce,
+    template="promocodes/way_back.html",
+    context=way_back,
     chunk_rows=100_000,
     sqlite_chunk_rows=10_000,
     refusals=PATTERN_REFUSALS,

@@ -22,6 +22,7 @@ from advocate.lib.panels import TabLink
 from jobs.models import Job
 from jobs.operations import ImportChoices, create_import, create_run
 from programs.models import Program
+from promocodes.code_import.way_back import urls_of
 from promocodes.imports import GENERATE_CODES, UPLOAD_CODES
 from promocodes.models import CodePool
 from promocodes.stock import codes_in_stock
@@ -101,9 +102,18 @@ def _page(request: HttpRequest, how: str, form: AnyForm, program: Program | None
         "program": program,
         "pool": pool,
         "in_stock": codes_in_stock(pool, at=clock.now()) if pool else 0,
+        "back_url": _back_url(request, program),
         "samples": [(kind, f"promocodes/samples/codes.{kind}") for kind in SAMPLES],
     }
     return TemplateResponse(request, "promocodes/upload.html", context)
+
+
+def _back_url(request: HttpRequest, program: Program | None) -> str:
+    """Return where whoever changes their mind came from, as far as the program tells."""
+    if program is None:
+        return reverse("admin:promocodes_codepool_changelist")
+    urls = urls_of(request, program)
+    return urls["set_up_url"] or urls["codes_url"]
 
 
 def _tabs(current: str, program: Program | None) -> Sequence[TabLink]:

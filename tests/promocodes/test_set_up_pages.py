@@ -7,6 +7,7 @@ from django.test import Client
 
 from advocate.lib.clock import now
 from jobs.models import Job
+from jobs.runner import run_job
 from programs.models import ReferralCode
 from promocodes.models import CodePool, StockReading
 from team.models import Company, Role, User
@@ -120,7 +121,21 @@ def test_going_to_the_upload_keeps_what_was_typed(manager, program):
     answer = manager.post(set_up(program), {**TYPED, "step": "upload"})
 
     assert CodePool.objects.get().codes_each == 3
-    assert answer.status_code == 302
+    assert answer.url == f"/admin/promocodes/upload/?program={program.pk}"
+    assert f'href="{set_up(program)}">Back' in text_of(manager.get(answer.url))
+
+
+def test_an_upload_leads_back_to_the_set_up_until_the_codes_are_on(manager, program):
+    answer = manager.post(
+        f"/admin/promocodes/upload/?program={program.pk}&how=paste",
+        {"codes": "A-1\nA-2", "program": program.key, "form_token": "token"},
+    )
+    job = Job.objects.get()
+    run_job(job.pk)
+
+    assert f'href="{set_up(program)}">Set up promo codes' in text_of(manager.get(answer.url))
+    make_pool(program=program)
+    assert "Show the stock" in text_of(manager.get(answer.url))
 
 
 def test_without_scripts_save_asks_on_a_page_of_its_own(manager, program):
