@@ -44,12 +44,10 @@ class Delimited:
         :raises CellTooLong: if a cell goes beyond the limit
         :raises BinaryContent: if a line holds a NUL
         """
-        lines = _Lines(_text_of(self.file, self.detected.encoding), self.limits.row_length, self.detected.encoding)
+        text = _text_of(self.file, self.detected.encoding)
         for _hint in range(self.hint_lines):
-            next(lines, None)
-        if csv.field_size_limit() < self.limits.cell_length:
-            csv.field_size_limit(self.limits.cell_length)
-        return self._records(lines)
+            text.readline(self.limits.row_length)
+        return self._plain_records(text)
 
     def refuse_too_many_rows(self) -> None:
         """
@@ -67,10 +65,40 @@ class Delimited:
             if count > most:
                 raise TooManyRows(limit=most)
 
-    def _records(self, lines: _Lines) -> Iterator[RawRow]:
+    def _plain_records(self, text: io.TextIOWrapper) -> Iterator[RawRow]:
+        """
+        Yield the records as long as each is a line of one cell, block by block, and the others as csv reads them.
+
+        A list of codes is such a file, and has millions of lines.
+        """
+        number, rest = 0, ""
+        longest, separator = self.limits.cell_length, self.detected.separator
+        while block := self._block(text, number):
+            block = rest + block
+            unix = block.replace("\r\n", "\n")
+            if len(block) > longest or any(mark in unix for mark in ('"', separator, "\0", "\r")):
+                break
+            *lines, rest = unix.split("\n")
+            for line in lines:
+                number += 1
+                if line and not line.isspace():
+                    yield RawRow(number, self.hint_lines + number, [line])
+        begun = _Begun(block or rest, text)
+        lines_left = _Lines(begun, self.limits.row_length, self.detected.encoding, self.hint_lines + number)
+        yield from self._records(lines_left, number)
+
+    def _block(self, text: io.TextIOWrapper, number: int) -> str:
+        try:
+            block = text.read(READ_AHEAD)
+            return block + text.read(1) if block.endswith("\r") else block
+        except UnicodeDecodeError as error:
+            raise UndecodableText(line=number + 1, encoding=self.detected.encoding) from error
+
+    def _records(self, lines: _Lines, number: int) -> Iterator[RawRow]:
+        if csv.field_size_limit() < self.limits.cell_length:
+            csv.field_size_limit(self.limits.cell_length)
         reader = csv.reader(lines, delimiter=self.detected.separator, strict=True)
         longest = self.limits.cell_length
-        number = 0
         line = lines.number + 1
         try:
             for cells in reader:
@@ -87,14 +115,29 @@ class Delimited:
             raise UnclosedQuote(line=line) from error
 
 
+class _Begun:
+    """The lines of a text of which the beginning was read already."""
+
+    def __init__(self, begun: str, text: io.TextIOWrapper) -> None:
+        self._begun = io.StringIO(begun, newline="")
+        self._text = text
+
+    def readline(self, longest: int) -> str:
+        """Return the next line, or as much of it as is wanted."""
+        line = self._begun.readline(longest)
+        if line.endswith(("\n", "\r")) or len(line) == longest:
+            return line
+        return line + self._text.readline(longest - len(line))
+
+
 class _Lines:
     """Lines of a text, counted, each of bounded length and free of NUL."""
 
-    def __init__(self, text: io.TextIOWrapper, longest: int, encoding: str) -> None:
+    def __init__(self, text: _Begun, longest: int, encoding: str, number: int) -> None:
         self._read = text.readline
         self._longest = longest
         self._encoding = encoding
-        self.number = 0
+        self.number = number
 
     def __iter__(self) -> _Lines:
         return self

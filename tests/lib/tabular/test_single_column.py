@@ -1,14 +1,25 @@
 from __future__ import annotations
 
+import csv
 import io
 import shutil
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from advocate.lib.tabular import Column, SingleColumn, TableError, TableLimits, code_cell, open_column, write_xlsx
+from advocate.lib.tabular import (
+    Column,
+    Detected,
+    SingleColumn,
+    TableError,
+    TableLimits,
+    code_cell,
+    delimited,
+    open_column,
+    write_xlsx,
+)
 
 CODES = SingleColumn("code", ("codes", "promo code", "优惠码"))
 TEXT = "ABC-1\nabc_2\n\n00123\n1E5\n2026-01-05\nTRUE\n"
@@ -151,3 +162,41 @@ def test_every_line_of_a_text_is_one_row(lines, blank, end, mark):
     _detected, rows = _read(text, has_header=False)
 
     assert rows == [(blank + number, line) for number, line in enumerate(lines, start=1)]
+
+
+TEXTS = st.lists(st.sampled_from(["ABC", "d", " ", ",", '"', '""', "\n", "\r\n", "\r", "x,y", '"a\nb"']), max_size=40)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Have text read in blocks so small that most lines lie in two."""
+    monkeypatch.setattr(delimited, "READ_AHEAD", 5)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(pieces=TEXTS)
+def test_plain_lines_are_read_as_csv_reads_them(small_blocks, pieces):
+    text = "x\n" + "".join(pieces)
+    file = io.BytesIO(text.encode())
+    found = delimited.Delimited(file, TableLimits(), Detected(format="csv", encoding="utf-8", separator=","), 0)
+
+    assert _outcome(lambda: [(row.number, row.line, row.cells) for row in found.rows()]) == _outcome(
+        lambda: list(_as_csv_reads(text))
+    )
+
+
+def _as_csv_reads(text):
+    lines = io.StringIO(text, newline="").readlines()
+    reader = csv.reader(iter(lines), strict=True)
+    begin = 1
+    for number, cells in enumerate(reader, start=1):
+        if "".join(cells).strip():
+            yield number, begin, cells
+        begin = reader.line_num + 1
+
+
+def _outcome(read):
+    try:
+        return read()
+    except (TableError, csv.Error):
+        return "refused"
