@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -67,3 +68,18 @@ def _file(
 ) -> FileOfJob:
     suffix = PurePosixPath(stored_name).suffix or f".{job.format or Job.Format.CSV}"
     return FileOfJob(which, label, f"{stem}{suffix}", stored_name, size, is_gone)
+
+
+def jobs_by_age(kind: str) -> QuerySet[Job]:
+    """Return the reports or the imports, the newest first."""
+    return Job.objects.filter(kind=kind).order_by("-created_at", "-id")
+
+
+def job_of_id(public_id: str, *, kind: str) -> Job | None:
+    """Return the report or import of this id."""
+    return Job.objects.filter(kind=kind, public_id=public_id).first()
+
+
+def ids_of_jobs(public_ids: Iterable[str]) -> set[str]:
+    """Return which of these ids are jobs'."""
+    return set(Job.objects.filter(public_id__in=list(public_ids)).values_list("public_id", flat=True))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import admin
-from django.core.files.storage import default_storage
-from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -20,17 +16,14 @@ from jobs.admin import cells
 from jobs.admin.access import kind_of, may_decide, visible_job
 from jobs.admin.rows import row_list
 from jobs.admin.undo import undo_url
+from jobs.downloads import hand_out
 from jobs.messages import job_sentence, warning_sentences
 from jobs.models import Job
+from jobs.operations import note_download
 from jobs.operations.decide import RETRYABLE
-from jobs.queries import FileOfJob, files_of
+from jobs.queries import files_of
 from jobs.types import ImportType
-from team import audit
-from team.audit import Actor, Change
-
-LINK_SECONDS: Final = 60
-NAME_LENGTH: Final = 150
-_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069/\\:*?"<>|]+')
+from team.audit import Actor
 
 
 def detail(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -76,40 +69,8 @@ def download(request: HttpRequest, public_id: str, which: str) -> HttpResponseBa
     if file.is_gone:
         context = {**admin.site.each_context(request), "title": _("This file is gone"), "job": job}
         return TemplateResponse(request, "jobs/gone.html", context, status=410)
-    with transaction.atomic():
-        audit.record(
-            by=Actor.of(user),
-            action=f"{job.kind}.downloaded",
-            target=job,
-            at=clock.now(),
-            changes={"file": Change(None, which)},
-        )
-    return _handed_out(file)
-
-
-def _handed_out(file: FileOfJob) -> HttpResponseBase:
-    name = safe_name(file.name)
-    try:
-        default_storage.path(file.stored_name)
-    except NotImplementedError:
-        disposition = content_disposition_header(as_attachment=True, filename=name)
-        storage: Any = default_storage
-        url = storage.url(file.stored_name, parameters={"ResponseContentDisposition": disposition}, expire=LINK_SECONDS)
-        return HttpResponseRedirect(url)
-    try:
-        content = default_storage.open(file.stored_name, "rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    answer = FileResponse(content, as_attachment=True, filename=name, content_type=file.content_type)
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
-
-
-def safe_name(name: str) -> str:
-    """Return a file's name without what a header, a folder or a reader could mistake."""
-    stem, dot, ending = _NOT_IN_NAMES.sub(" ", name).strip(". ").rpartition(".")
-    return f"{(stem or _('file'))[:NAME_LENGTH].strip()}{dot}{ending}"
+    note_download(job=job, which=which, by=Actor.of(user), at=clock.now())
+    return hand_out(file)
 
 
 def _facts(job: Job) -> dict[str, Any]:

@@ -87,29 +87,69 @@ def create_import(
     """
     if form_token and (earlier := Job.objects.filter(form_token=form_token).first()):
         return earlier
+    stored = store_upload(upload=upload, name=name, import_type=import_type)
+    queued = queue_import(
+        import_type=import_type, stored=stored, params=params, by=by, at=at, choices=choices, form_token=form_token
+    )
+    if queued.public_id != stored.public_id:
+        files.remove_stored(stored.file.name)
+    return queued
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpload:
+    """A file in storage for a job that may be queued with it; ``public_id`` will be the job's."""
+
+    public_id: str
+    name: str
+    file: files.StoredFile
+
+
+def store_upload(*, upload: File[bytes], name: str, import_type: ImportType | None = None) -> StoredUpload:
+    """
+    Store a file for an import; no transaction must be open, for storage may be elsewhere.
+
+    :raises EmptyUpload: if there is nothing in the file
+    :raises TooLarge: if it is larger than the type or the settings allow
+    """
     _check_size(upload.size or 0, import_type)
     public_id = new_public_id()
-    stored = files.store_upload(upload, public_id=public_id, name=name)
+    return StoredUpload(public_id, name, files.store_upload(upload, public_id=public_id, name=name))
+
+
+def queue_import(
+    *,
+    import_type: ImportType,
+    stored: StoredUpload,
+    params: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+    choices: ImportChoices = DEFAULT_CHOICES,
+    form_token: str | None = None,
+) -> Job:
+    """
+    Queue the import of a stored file and return its job; the same ``form_token`` twice is one import.
+
+    :raises TooLarge: if the file is larger than the type allows
+    """
+    _check_size(stored.file.size, import_type)
     job = Job(
-        public_id=public_id,
+        public_id=stored.public_id,
         kind=Job.Kind.IMPORT,
         type=import_type.slug,
-        name=_clipped(name),
+        name=_clipped(stored.name),
         phase=Job.Phase.READING,
         params=dict(params),
         reading=dict(choices.reading),
-        source_file=stored.name,
-        source_name=_clipped(name),
-        source_bytes=stored.size,
-        source_sha256=stored.sha256,
+        source_file=stored.file.name,
+        source_name=_clipped(stored.name),
+        source_bytes=stored.file.size,
+        source_sha256=stored.file.sha256,
         without_preview=choices.without_preview,
         all_or_nothing=choices.all_or_nothing,
         again=choices.again,
     )
-    queued = _queue(job, by=by, at=at, form_token=form_token)
-    if queued.public_id != public_id:
-        files.remove_stored(stored.name)
-    return queued
+    return _queue(job, by=by, at=at, form_token=form_token)
 
 
 def create_run(
@@ -186,8 +226,9 @@ def _queue(job: Job, *, by: Actor, at: datetime, form_token: str | None) -> Job:
     return job
 
 
-def _check_size(size: int, import_type: ImportType) -> None:
-    limit = import_type.max_bytes or settings.IMPORT_MAX_BYTES
+def _check_size(size: int, import_type: ImportType | None) -> None:
+    own = import_type.max_bytes if import_type else None
+    limit = own or settings.IMPORT_MAX_BYTES
     if size > limit:
         raise TooLarge(limit=limit // MEGABYTE)
     if not size:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from advocate.lib import clock
 from jobs import types
-from jobs.admin.pages import safe_name
+from jobs.downloads import safe_name
 from jobs.models import Job
 from jobs.operations import confirm_import, create_export, remove_expired_files
 from outbox.models import Email
