@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from programs.models import Participant
+from programs.models import Participant, Referral
 from programs.queries import search_participants
 from rewards.models import CatalogReward, Reward, RewardEntry, RewardType, RewardUnit
 
@@ -123,6 +123,13 @@ def rewards_of_account(
     if type:
         rewards = rewards.filter(type=type)
     return rewards.order_by("-date_created", "-id")
+
+
+def rewards_of_referrals(referrals: Iterable[Referral]) -> QuerySet[Reward]:
+    """Return the rewards that referrals gave to either side, the first ones last."""
+    ids = [referral.pk for referral in referrals]
+    found = Reward.objects.filter(referral__in=ids).select_related("participant", "unit", "program", "catalog_reward")
+    return found.order_by("-date_created", "-id")
 
 
 def available_of(*, account_id: str, unit: RewardUnit, at: datetime) -> int:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from advocate.lib import db
 from jobs.types import OptionsForm
 from rewards.models import RewardUnit
 
@@ -33,3 +36,23 @@ def unit_filter(column: str, units: list[str]) -> tuple[str, list[str]]:
         return "", []
     places = ", ".join(["%s"] * len(units))
     return f"AND {column} IN (SELECT id FROM rewards_rewardunit WHERE key IN ({places}))", units
+
+
+def period_filter(params: Mapping[str, Any], *, created: str, updated: str) -> tuple[str, list[Any]]:
+    """
+    Return the SQL, and its parameters, that keeps what was made or changed within the options' period.
+
+    ``created`` and ``updated`` are the SQL of the two instants; an end of the period is not in it.
+    """
+    conditions = {
+        "created_since": f"{created} >= %s",
+        "created_before": f"{created} < %s",
+        "updated_since": f"{updated} >= %s",
+        "updated_before": f"{updated} < %s",
+        "created_or_updated_since": f"({created} >= %s OR {updated} >= %s)",
+        "created_or_updated_before": f"({created} < %s OR {updated} < %s)",
+    }
+    asked = {name: parse_datetime(str(params[name])) for name in conditions if params.get(name)}
+    sql = "".join(f" AND {conditions[name]}" for name in asked)
+    instants = [db.instant_param(at) for name, at in asked.items() if at for _ in range(conditions[name].count("%s"))]
+    return sql, instants

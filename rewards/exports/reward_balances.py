@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib import db
 from jobs.report_query import Instant, Money, ReportQuery, Text
 from jobs.types import ExportType
-from rewards.exports.options import UnitsForm, unit_filter
+from rewards.exports.options import UnitsForm, period_filter, unit_filter
 from rewards.resources import RewardBalancesResource
 
 # Assigned is all that ever became the participant's; pending rewards are not theirs yet. Percentages have no credit.
@@ -24,6 +24,7 @@ SOURCE = """(
     FROM rewards_reward
     WHERE TRUE {units}
     GROUP BY participant_id, type, unit_id
+    HAVING COUNT(*) > 0 {period}
 ) AS balance
 JOIN programs_participant AS participant ON participant.id = balance.participant_id
 LEFT JOIN rewards_rewardunit AS unit ON unit.id = balance.unit_id
@@ -33,23 +34,27 @@ LEFT JOIN (
 ORDER BY balance.participant_id, balance.type, balance.unit_id"""
 
 
-def _credit(column: str) -> Money:
-    return Money(f"CASE WHEN balance.type <> 'PCT_DISCOUNT' THEN balance.{column} END", "unit.exponent")
+def _credit(column: str, digits: str) -> Money:
+    return Money(f"CASE WHEN balance.type <> 'PCT_DISCOUNT' THEN balance.{column} END", digits)
 
 
 def reward_balances(params: Mapping[str, Any], at: datetime) -> ReportQuery:
     """Return the query of all balances at ``at``, in the order of the report's columns."""
     units, chosen = unit_filter("unit_id", list(params.get("units", [])))
+    # A balance is as new as the newest of its rewards.
+    period, bounds = period_filter(params, created="MAX(date_created)", updated="MAX(updated_at)")
+    # Programs read whole numbers of the smallest fraction, people the unit itself.
+    digits = "0" if params.get("smallest") else "COALESCE(unit.exponent, 0)"
     return ReportQuery(
         columns={
             "user_id": Text("participant.user_id"),
             "account_id": Text("participant.account_id"),
             "type": Text("balance.type"),
             "unit": Text("COALESCE(unit.key, '%%')"),
-            "amount": Money("balance.available", "COALESCE(unit.exponent, 0)"),
-            "assigned": _credit("assigned"),
-            "redeemed": _credit("redeemed"),
-            "expired": _credit("expired"),
+            "amount": Money("balance.available", digits),
+            "assigned": _credit("assigned", digits),
+            "redeemed": _credit("redeemed", digits),
+            "expired": _credit("expired", digits),
             "email": Text("participant.email"),
             "first_name": Text("participant.first_name"),
             "last_name": Text("participant.last_name"),
@@ -61,8 +66,8 @@ def reward_balances(params: Mapping[str, Any], at: datetime) -> ReportQuery:
             "referral_source": Text("participant.referral_source"),
             "locale": Text("participant.locale"),
         },
-        source=SOURCE.format(units=units),
-        params=[at, at, *chosen],
+        source=SOURCE.format(units=units, period=period),
+        params=[at, at, *chosen, *bounds],
     )
 
 

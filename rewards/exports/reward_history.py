@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib import clock, db
 from jobs.report_query import Instant, Money, Part, ReportQuery, Text
 from jobs.types import ExportType
-from rewards.exports.options import UnitsForm, unit_filter
+from rewards.exports.options import UnitsForm, period_filter, unit_filter
 from rewards.resources import RewardHistoryResource
 
 # What each reward is at the report's instant. Today's rows know it by themselves.
@@ -89,6 +89,7 @@ class HistoryForm(UnitsForm):
 def reward_history(params: Mapping[str, Any], at: datetime) -> ReportQuery:
     """Return the query of all rewards as they are at ``at``, or were at the options' moment."""
     units, chosen = unit_filter("reward.unit_id", list(params.get("units", [])))
+    period, bounds = period_filter(params, created="reward.date_created", updated="reward.updated_at")
     then = parse_datetime(str(params["at"])) if params.get("at") else None
     rewards = THEN if then else NOW
     instants = [then] * 5 if then else [at]
@@ -99,8 +100,10 @@ def reward_history(params: Mapping[str, Any], at: datetime) -> ReportQuery:
         columns |= _referral_columns()
     return ReportQuery(
         columns=columns,
-        source=SOURCE.format(rewards=rewards.format(units=units), referral=REFERRAL if params.get("referral") else ""),
-        params=[*instants, *chosen],
+        source=SOURCE.format(
+            rewards=rewards.format(units=units + period), referral=REFERRAL if params.get("referral") else ""
+        ),
+        params=[*instants, *chosen, *bounds],
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib import db
 from jobs.report_query import Instant, Part, ReportQuery, Text, Whole
 from jobs.types import ExportType, OptionsForm
+from rewards.exports.options import period_filter
 from rewards.resources import UserDetailsResource
 
 MOST_CUSTOM_FIELDS = 200
@@ -51,12 +52,14 @@ def user_details(params: Mapping[str, Any]) -> ReportQuery:
         columns["segments"] = Text(db.joined_texts("participant.segments"))
     # A query of its own names each value, so that its key is written, as a parameter, once however often it is read.
     values = ", ".join(f"{db.json_text('custom_fields')} AS own_{n}" for n in range(len(custom_fields)))
-    participants = f"(SELECT *, {values} FROM programs_participant) AS participant" if custom_fields else None
+    period, bounds = period_filter(params, created="created_at", updated="updated_at")
+    parts = ", ".join(filter(None, ("*", values)))
+    participants = f"(SELECT {parts} FROM programs_participant WHERE TRUE {period}) AS participant"
     columns |= {f"own_{n}": Text(f"COALESCE(participant.own_{n}, '')") for n in range(len(custom_fields))}
     source = SOURCE.format(stats=STATS if params.get("stats") else "")
-    if participants:
+    if custom_fields or bounds:
         source = source.replace("programs_participant AS participant", participants, 1)
-    return ReportQuery(columns=columns, source=source, params=custom_fields)
+    return ReportQuery(columns=columns, source=source, params=[*custom_fields, *bounds])
 
 
 def with_custom_fields(params: Mapping[str, Any]) -> Mapping[str, Any]:
