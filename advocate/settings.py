@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "promocodes.look_after_pools": {"task": "promocodes.look_after_pools", "schedule": 60},
     "promocodes.expire_codes": {"task": "promocodes.expire_codes", "schedule": 60},
     "promocodes.repair_sets": {"task": "promocodes.repair_sets", "schedule": crontab(minute=50)},
+    "api.forget_uploads": {"task": "api.tasks.forget_uploads", "schedule": crontab(hour=3, minute=50)},
     "rewards.reconcile": {"task": "rewards.tasks.reconcile", "schedule": crontab(hour=4, minute=20)},
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # remembers nothing in a file, so it may run anywhere

@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
@@ -19,6 +20,7 @@ METHODS: Final = "GET, POST, PUT, DELETE, OPTIONS"
 HEADERS: Final = "content-type, accept, authorization, idempotency-key, x-saasquatch-user-token, x-saasquatch-referrer"
 A_DAY: Final = "86400"
 UPLOADS: Final = "/export/upload"
+FORM_AROUND: Final = 65_536  # what a form with a file has besides the file
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +58,8 @@ def _answered(request: HttpRequest) -> HttpResponseBase:
     except Http404:
         refusal = not_found()
     except RequestDataTooBig:
-        refusal = _too_big()
-    except SuspiciousOperation:
+        refusal = _too_big(settings.API_MAX_BODY_BYTES)
+    except (MultiPartParserError, SuspiciousOperation):
         refusal = bad_request("The request cannot be read.")
     except Exception:
         logger.exception("api.failed method=%s path=%s", request.method, request.path_info)
@@ -81,18 +83,20 @@ def _check(request: HttpRequest) -> None:
     query = request.META.get("QUERY_STRING", "")
     if "\x00" in request.path_info or "\x00" in query or "%00" in query:
         raise bad_request("The address holds a NUL character.")
-    if request.path_info.endswith(UPLOADS):
-        return
+    is_upload = request.path_info.endswith(UPLOADS)
+    limit = settings.IMPORT_MAX_BYTES + FORM_AROUND if is_upload else settings.API_MAX_BODY_BYTES
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdigit() and int(length) > settings.API_MAX_BODY_BYTES:
-        raise _too_big()
+    if not length.isdigit() or int(length) > limit:
+        raise _too_big(limit)
+    if is_upload:
+        return
     if request.method in {"POST", "PUT"} and length != "0" and request.content_type != "application/json":
         message = "Send the body as JSON, with the header Content-Type: application/json."
         raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", message, rs="RS046")
 
 
-def _too_big() -> ApiError:
-    return ApiError(413, "BODY_TOO_LARGE", f"A body has at most {settings.API_MAX_BODY_BYTES} bytes.")
+def _too_big(limit: int) -> ApiError:
+    return ApiError(413, "BODY_TOO_LARGE", f"A body has at most {limit} bytes here.")
 
 
 def _preflight() -> HttpResponse:

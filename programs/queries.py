@@ -232,6 +232,40 @@ def referrals_made(participant: Participant) -> QuerySet[Referral]:
     return found.order_by("-date_started", "-pk")
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who is meant on one side of referrals: nobody in particular, an account, or one user."""
+
+    account_id: str | None = None
+    user_id: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether both ids are given."""
+        return bool(self.account_id and self.user_id)
+
+
+def find_referrals(
+    *, referrer: Side, referred: Side | None = None, since: datetime | None = None, until: datetime | None = None
+) -> QuerySet[Referral]:
+    """Return the referrals between these sides that started within a period, the newest first."""
+    sides = {"referrer": referrer, "referred": referred or Side()}
+    found = Referral.objects.select_related("program", "referrer", "referred").order_by("-date_started", "-pk")
+    for role, side in sides.items():
+        wanted = {"account_id": side.account_id, "user_id": side.user_id}
+        if given := {name: value for name, value in wanted.items() if value is not None}:
+            found = found.filter(**{f"{role}__in": Participant.objects.filter(**given).values("pk")})
+    if since is not None:
+        found = found.filter(date_started__gte=since)
+    return found if until is None else found.filter(date_started__lte=until)
+
+
+def referral_of_id(number: int) -> Referral | None:
+    """Return the referral of this number."""
+    found = Referral.objects.select_related("program", "referrer", "referred")
+    return found.filter(pk=number).first() if number < 2**63 else None
+
+
 def codes_of(participant: Participant) -> QuerySet[ReferralCode]:
     """Return the participant's referral codes with their links: by program, the primary first, disabled ones last."""
     links = Prefetch("share_links", ShareLink.objects.order_by(F("retired_at").desc(nulls_first=True), "-pk"))
