@@ -16,7 +16,7 @@ CHECK: Final = "promocodes.check_stock"
 
 def wake_after_commit(task: str, pool_id: int) -> None:
     """Have a worker look at the pool once the caller's transaction is committed."""
-    transaction.on_commit(partial(wake_worker, task, pool_id), robust=True)
+    transaction.on_commit(partial(wake_worker, task, pool_id))
 
 
 def wake_worker(task: str, pool_id: int) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 from django.db import transaction
 
 from advocate.lib import db
-from promocodes.models import CodeHolder, CodePool, PromoCode
-from promocodes.operations.holders import lock_holders
+from promocodes.models import CodePool, PromoCode
+from promocodes.operations.holders import lock_holders, queue_short
 from promocodes.operations.serving import serve_waiting
 from promocodes.operations.watching import check_stock
 
@@ -61,7 +61,7 @@ def _expire_assigned(at: datetime, chunk: int, pools: set[int]) -> int:
     found = list(overdue.filter(pool=first).order_by("expires_at").values_list("pk", "participant_id")[:chunk])
     holders = lock_holders(pool_id=first, participant_ids=sorted({person for _pk, person in found if person}))
     expired = overdue.filter(pk__in=[pk for pk, _person in found]).update(state=State.EXPIRED)
-    queued = CodeHolder.objects.filter(pk__in=[holder.pk for holder in holders], waiting_since__isnull=True)
-    queued.update(waiting_since=at)
+    codes_each = CodePool.objects.values_list("codes_each", flat=True).get(pk=first)
+    queue_short([holder.pk for holder in holders], codes_each=codes_each, at=at)
     pools.add(first)
     return expired

@@ -113,6 +113,12 @@ def what_sets_lack(holder_ids: Sequence[int], *, codes_each: int, at: datetime) 
         return [Lack(holder_id, participant_id, max(lacking, 0)) for holder_id, participant_id, lacking in cursor]
 
 
+def queue_short(holder_ids: Sequence[int], *, codes_each: int, at: datetime) -> int:
+    """Queue those of these holders, whose rows are locked, whose sets are short, and return how many are new there."""
+    short = [lack.holder_id for lack in what_sets_lack(holder_ids, codes_each=codes_each, at=at) if lack.lacking]
+    return CodeHolder.objects.filter(pk__in=short, waiting_since__isnull=True).update(waiting_since=at)
+
+
 def lock_holder_of(code: PromoCode) -> CodeHolder | None:
     """Lock the row of the advocate whose set a code is in; who was given it by hand alone has none."""
     if code.pool_id is None or code.participant_id is None:

@@ -12,7 +12,7 @@ from django.db.models import Exists, Max, Min, OuterRef
 from advocate.lib import db
 from programs.models import ReferralCode
 from promocodes.models import CodeHolder, CodePool
-from promocodes.operations.holders import what_sets_lack
+from promocodes.operations.holders import queue_short, what_sets_lack
 from promocodes.operations.serving import serve_waiting
 
 LOOKED_AT_ONCE: Final = 10_000
@@ -53,7 +53,8 @@ def _queue_short(pool: CodePool, at: datetime) -> Iterator[int]:
             with transaction.atomic():
                 # Whoever is locked is having their set filled right now.
                 free = [one.pk for one in db.skip_locked(idle.filter(pk__in=some).order_by("id"))]
-                yield CodeHolder.objects.filter(pk__in=free).update(waiting_since=at)
+                queued = queue_short(free, codes_each=pool.codes_each, at=at)
+            yield queued
             db.leave_gap()
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from promocodes.emails import owe_low_stock_mail
 from promocodes.models import CodeHolder, CodePool
 from promocodes.operations.stock import count_stock
 from promocodes.wake import CHECK, SERVE, wake_worker
+
+logger = logging.getLogger(__name__)
 
 Level = CodePool.StockLevel
 LOWER: Final = {Level.ENOUGH: 0, Level.LOW: 1, Level.EMPTY: 2}
@@ -37,7 +40,7 @@ def watch_after_commit(watched: Watched, *, taken: Sequence[int], is_short: bool
     """
     every = max((watched.notify_at or 0) // LOOKS_ON_THE_WAY_DOWN, 1)
     if is_short or (watched.notify_at and any(code_id % every == 0 for code_id in taken)):
-        transaction.on_commit(partial(_look, watched, is_short, at), robust=True)
+        transaction.on_commit(partial(_look_after_all, watched, is_short, at))
 
 
 def check_stock(*, pool: CodePool, at: datetime) -> str:
@@ -77,6 +80,14 @@ def level_of(in_stock: int, notify_at: int | None) -> str:
     if not in_stock:
         return Level.EMPTY
     return Level.LOW if notify_at and in_stock <= notify_at else Level.ENOUGH
+
+
+def _look_after_all(watched: Watched, is_short: bool, at: datetime) -> None:
+    """Look at the stock; the assignment is committed, so that no trouble here may make it look failed."""
+    try:
+        _look(watched, is_short, at)
+    except DatabaseError:
+        logger.exception("codes.look_failed pool=%s", watched.pool_id)
 
 
 def _look(watched: Watched, is_short: bool, at: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from promocodes.models import PromoCode
-from promocodes.operations import expire_codes, use_code
+from promocodes.operations import expire_codes, fill_set, use_code
 from tests.factories import make_code, make_participant, make_pool
 from tests.promocodes.sets import add_codes, held, in_stock, waiting
 
@@ -58,3 +58,13 @@ def test_what_is_used_stays_used(at):
 
     assert expire_codes(at=at) == 0
     assert PromoCode.objects.get(code="USED-1").state == State.USED
+
+
+def test_who_has_a_full_set_in_spite_of_an_expired_code_does_not_wait(at):
+    pool, ada = make_pool(codes_each=1), make_participant()
+    make_code(pool=pool, participant=ada, expires_at=at)
+    add_codes(pool, 1)
+    fill_set(pool=pool, participant=ada, at=at)
+
+    assert expire_codes(at=at) == 1
+    assert (held(pool, ada), waiting(pool)) == (1, [])

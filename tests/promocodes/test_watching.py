@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 
 from outbox.models import Email
 from promocodes.models import CodePool, PromoCode
@@ -138,3 +139,15 @@ def test_a_broker_that_is_away_fails_no_assignment(pool, at, monkeypatch, django
     with django_capture_on_commit_callbacks(execute=True):
         assert fill_set(pool=pool, participant=make_participant(), at=at).given == 0
         codes_arrived(pool=pool, at=at)
+
+
+def test_a_look_that_fails_fails_no_assignment(pool, at, monkeypatch, django_capture_on_commit_callbacks):
+    def gone(**_options):
+        raise OperationalError
+
+    monkeypatch.setattr("promocodes.operations.watching.count_stock", gone)
+
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        fill_set(pool=pool, participant=make_participant(), at=at)
+
+    assert len(callbacks) == 1
