@@ -32,6 +32,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     job = visible_job(user, public_id)
     kind = kind_of(job)
     has_rows = isinstance(kind, ImportType) and job.rows_total and not job.files_removed_at
+    undone_by = list(job.undone_by.order_by("id")) if job.rows_done else []
     context = {
         **admin.site.each_context(request),
         **_facts(job),
@@ -44,12 +45,16 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "files": files_of(job, at=clock.now()),
         "rows": row_list(request, job, kind) if has_rows and isinstance(kind, ImportType) else None,
         "own_part": _own_part(request, job, kind) if isinstance(kind, ImportType) else "",
-        "undo_url": undo_url(user, job),
-        "undone_by": job.undone_by.order_by("id") if job.rows_done else (),
+        "undo_url": "" if any(_undoes_all(one, job) for one in undone_by) else undo_url(user, job),
+        "undone_by": undone_by,
         "events": job.events.order_by("id"),
         "options": _options(job),
     }
     return TemplateResponse(request, "jobs/detail.html", context)
+
+
+def _undoes_all(undoing: Job, job: Job) -> bool:
+    return undoing.status == Job.Status.DONE and undoing.rows_done == job.rows_done
 
 
 def live(request: HttpRequest, public_id: str) -> HttpResponse:

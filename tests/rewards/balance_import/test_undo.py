@@ -295,6 +295,21 @@ def test_an_import_is_undone_from_its_page(client, member, reward_of_30):
     assert job.name in page
 
 
+def test_an_import_that_is_undone_wholly_does_not_offer_it_again(client, member, reward_of_30, at):
+    other = make_reward()
+    whole, part = applied(line(reward_of_30, "5")), applied(line(reward_of_30, "6"), line(other, "7"))
+    reverse_redemption(entry=RewardEntry.objects.get(reward=other), by=ANN, at=at)
+    for job in (whole, part):
+        confirmed(undo(job))
+
+    pages = [
+        client.get(reverse("admin:jobs_job_detail", args=[job.public_id])).content.decode() for job in (whole, part)
+    ]
+
+    offers = [reverse("admin:jobs_job_undo", args=[job.public_id]) for job in (whole, part)]
+    assert [address in page for address, page in zip(offers, pages, strict=True)] == [False, True]
+
+
 def test_undoing_needs_a_permission_of_its_own(client, member, reward_of_30):
     job = applied(line(reward_of_30, "5"))
     address = reverse("admin:jobs_job_undo", args=[job.public_id])
