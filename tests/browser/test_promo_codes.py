@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -56,31 +57,53 @@ def open_set_up(visit: Visit, program) -> Page:
     return page
 
 
-def number_of(page: Page, name: str) -> str:
-    return page.locator(f"[data-needs] [data-{name}]").inner_text()
-
-
-@pytest.mark.parametrize("look", LOOKED_AT, ids=str)
-def test_promo_codes_are_set_up_switched_on_and_put_on_the_widgets(open_as, member, program, look):
-    visit = open_as(member, look)
-
-    page = open_set_up(visit, program)
-    visit.assert_sound("promo-codes-set-up")
+def expect_live_numbers(page: Page) -> None:
+    """Choose a kind and a number, and see what they take."""
     page.locator("input[name=codes_each]").fill("4")
     assert (number_of(page, "needed"), number_of(page, "missing")) == ("12", "12")
     page.locator("input[value=multi_use]").check(force=True)
     expect(page.locator("input[name=codes_each]")).to_be_hidden()
     assert number_of(page, "needed") == "3"
     page.locator("input[value=one_time]").check(force=True)
+
+
+def upload(visit: Visit, folder: Path, codes: list[str]) -> None:
+    """Upload a file of codes on the page that is open, look at the preview and confirm it."""
+    path = folder / "codes.csv"
+    path.write_text("\n".join(["code", *codes]), encoding="utf-8")
+    page = visit.page
+    page.locator("input[type=file]").set_input_files(path)
+    page.locator("main form[data-once] button.button--primary").click()
+    page.wait_for_url("**/jobs/job/*/")
+    assert work().status == "waiting"
+    page.reload()
+    page.locator("main form[action$='/confirm/'] button").click()
+    page.wait_for_url("**/jobs/job/*/")
+    assert (work().status, work().rows_done) == ("done", len(codes))
+    page.reload()
+
+
+def number_of(page: Page, name: str) -> str:
+    return page.locator(f"[data-needs] [data-{name}]").inner_text()
+
+
+@pytest.mark.parametrize("look", LOOKED_AT, ids=str)
+def test_promo_codes_are_set_up_switched_on_and_put_on_the_widgets(open_as, member, program, tmp_path, look):
+    visit = open_as(member, look)
+
+    page = open_set_up(visit, program)
+    visit.assert_sound("promo-codes-set-up")
+    expect_live_numbers(page)
     page.locator("input[name=notify_at]").fill("2")
     page.locator("textarea[name=notify_emails]").fill("bea@example.com\nada@example.com")
     page.locator("button[value=upload]").click()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url("**/promocodes/upload/**")
     pool = CodePool.objects.get()
     assert (pool.codes_each, pool.notify_at, pool.is_on) == (4, 2, False)
 
-    stock_pool(pool, *(f"SPRING-{number}" for number in range(14)))
-    page = visit.open(f"/admin/programs/program/{program.pk}/promo-codes/")
+    upload(visit, tmp_path, [f"SPRING-{number}" for number in range(14)])
+    page.locator("main a[href$='/promo-codes/']").click()
+    page.wait_for_url("**/promo-codes/")
     assert page.locator("input[name=codes_each]").input_value() == "4"
     assert number_of(page, "missing") == "0"
     page.locator("button[value=confirm]").click()
