@@ -5,15 +5,12 @@ from enum import StrEnum
 from random import Random
 from typing import Final
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce, Greatest, Least
-from django.utils.translation import gettext as _
+from django.db import transaction
 
 from programs.models import Participant
 from programs.operations import CodeTaken
-from programs.operations.checks import check_values
-from promocodes.models import CodeBatch, CodePool, PromoCode
+from promocodes.models import CodePool, PromoCode
+from promocodes.operations.by_hand import add_by_hand
 from promocodes.operations.errors import ParticipantBlocked, PoolIsOff, StockEmpty
 from promocodes.operations.stock import SECURE, give_from_stock, random_place
 from promocodes.operations.watching import Watched, watch_after_commit
@@ -107,10 +104,7 @@ def _generated(pool: CodePool, participant: Participant, at: datetime, rng: Rand
 
 
 def _add(pool: CodePool, participant: Participant, text: str, at: datetime) -> PromoCode:
-    batch = _manual_batch(pool, at)
     code = PromoCode(
-        pool=pool,
-        batch=batch,
         code=text,
         state=PromoCode.State.ASSIGNED,
         is_multi_use=pool.kind == CodePool.Kind.MULTI_USE,
@@ -118,25 +112,4 @@ def _add(pool: CodePool, participant: Participant, text: str, at: datetime) -> P
         participant=participant,
         assigned_at=at,
     )
-    check_values(code, names={"code"})
-    try:
-        # The index decides, which also holds the referral codes: whoever looked first could be overtaken.
-        with transaction.atomic():
-            code.save(force_insert=True)
-    except IntegrityError as error:
-        raise CodeTaken(taken=text) from error
-    CodeBatch.objects.filter(pk=batch.pk).update(
-        code_count=F("code_count") + 1,
-        first_id=Least(Coalesce(F("first_id"), Value(code.pk)), Value(code.pk)),
-        last_id=Greatest(Coalesce(F("last_id"), Value(code.pk)), Value(code.pk)),
-    )
-    return code
-
-
-def _manual_batch(pool: CodePool, at: datetime) -> CodeBatch:
-    batch, _is_new = CodeBatch.objects.get_or_create(
-        pool=pool,
-        source=CodeBatch.Source.MANUAL,
-        defaults={"name": _("Added by hand"), "created_at": at},
-    )
-    return batch
+    return add_by_hand(code, pool=pool, at=at)
