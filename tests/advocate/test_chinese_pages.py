@@ -24,8 +24,8 @@ AS_THEY_ARE = re.compile(
     r"""
     ^[\w\ ]+(?:/[\w\ -]+)+$ | ^(?:euc|mac)-\w+$ | \b[A-Z]{3}\b  # zones, encodings, currencies
     | https?://\S+ | \S+@\S+ | [\w.]*[\w-]+/[\w/.-]+ | [\w-]*[\d_/][\w-]*
-    | \w*\.[a-z]{2,5}\b  # addresses, ids, endings
-    | \b(?:Advocate|Engage|API|ID|IP|CSV|TSV|XLSX|Excel|JSON|HTML|URL|Cookie|NUL|MB|KB|UTC|UTF|GBK|Enter|EN|English)\b
+    | \w*\.[a-z]{2,5}\b | “code”  # addresses, ids, endings, a header
+    | \b(?:Advocate|Engage|API|ID|IP|CSV|TSV|XLSX|ODS|OpenDocument|Excel|SID|JSON|HTML|URL|Cookie|NUL|MB|KB|UTC|UTF|GBK|Enter|EN|English)\b
     | \b(?:vip|newsletter|reconcile|en|zh|DE|CN|USD|US|CAD|EUR|GMT|POINT|CASH|CENTS|AVAILABLE)\b
     | \b[a-z]+(?:[A-Z][a-z]+)+\b                                                      # columns such as valueToRedeem
     """,
@@ -36,7 +36,7 @@ SPOKEN_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "data-label", 
 SILENT = {"script", "style", "code", "kbd", "time"}
 VOID = {"input", "img", "br", "hr", "link", "meta", "col", "use", "source", "wbr", "base"}
 # What the objects of the matrix are called.
-NAMES = re.compile(r"\b(?:somebody|full_access|Ada|Program|Reward|Participants)\b")
+NAMES = re.compile(r"\b(?:somebody|full_access|Ada|Program|Reward|Participants|Batch|Shop|system|MATRIX-\w+)\b")
 NOT_SHOWN = re.compile(
     r"{% comment %}.*?{% endcomment %}|<!--.*?-->|{% block (?:bodyclass|coltype) %}.*?{% endblock %}"
     r"|{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{{.*?}}|{#.*?#}",
@@ -112,7 +112,15 @@ def test_no_mail_shows_english_to_a_reader_of_chinese():
     job = SimpleNamespace(name="三月", status="done", rows_done=1, rows_total=3, rows_refused=1, rows_unchanged=1)
     people = {"requester": "李娜", "inviter": "李娜", "company": "商店", "role": "客服", "error": "文件为空。"}
     ways = {"link_path": "/a/", "reset_path": "/b/", "page_url": "https://a.example/", "days": 7, "hours": 2}
-    context = {"job": job, "type": "导入", "at": NOON, "expires": NOON, "count": 2, **people, **ways}
+    stock = {
+        "program": "推荐",
+        "left": "7",
+        "left_count": 7,
+        "fallback": "88",
+        "advice": "请上传。",
+        "facts": [("库存", "7")],
+    }
+    context = {"job": job, **stock, "type": "导入", "at": NOON, "expires": NOON, "count": 2, **people, **ways}
     found = {}
     for path in sorted(Path(settings.BASE_DIR, "templates/emails").glob("*-subject.txt")):
         name = path.name.removesuffix("-subject.txt")
