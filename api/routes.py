@@ -9,7 +9,7 @@ from ninja.operation import Operation
 
 from api.bodies import StrictParser
 from api.refusals import handle_refusals
-from api.views import events, jobs, referrals, rewards, users
+from api.views import codes, events, jobs, referrals, rewards, users
 
 PATH_PREFIX: Final = "api/v1/{tenant_alias}/"
 
@@ -35,7 +35,7 @@ api = Api(
     urls_namespace="api",
 )
 # The order decides: an id may hold a slash, so that the address of a user takes what begins like it.
-for router in (events.router, users.router, referrals.router, rewards.router, jobs.router):
+for router in (codes.router, events.router, users.router, referrals.router, rewards.router, jobs.router):
     api.add_router("", router)
 handle_refusals(api)
 

@@ -97,6 +97,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
 ARGUMENTS: dict[str, Callable[[], Any]] = {
     "account_id": lambda: "acme",
     "app_label": lambda: "team",
+    "code": lambda: "NOBODYS",
     "content_type_id": lambda: ContentType.objects.get_for_model(User).pk,
     "export_id": lambda: "0" * 24,
     "import_id": lambda: "0" * 24,
