@@ -25,7 +25,8 @@ AS_THEY_ARE = re.compile(
     ^[\w\ ]+(?:/[\w\ -]+)+$ | ^(?:euc|mac)-\w+$ | \b[A-Z]{3}\b  # zones, encodings, currencies
     | https?://\S+ | \S+@\S+ | [\w.]*[\w-]+/[\w/.-]+ | [\w-]*[\d_/][\w-]*
     | \w*\.[a-z]{2,5}\b | “code”  # addresses, ids, endings, a header
-    | \b(?:Advocate|Engage|API|ID|IP|CSV|TSV|XLSX|ODS|OpenDocument|Excel|SID|JSON|HTML|URL|Cookie|NUL|MB|KB|UTC|UTF|GBK|Enter|EN|English)\b
+    | \b(?:Advocate|Engage|API|ID|IP|CSV|TSV|XLSX|ODS|OpenDocument|Excel|SID)\b
+    | \b(?:JSON|HTML|URL|Cookie|NUL|MB|KB|UTC|UTF|GBK|Enter|EN|English)\b
     | \b(?:vip|newsletter|reconcile|en|zh|DE|CN|USD|US|CAD|EUR|GMT|POINT|CASH|CENTS|AVAILABLE)\b
     | \b[a-z]+(?:[A-Z][a-z]+)+\b                                                      # columns such as valueToRedeem
     """,
