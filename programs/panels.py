@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from advocate.lib.panels import Panel, Tab, register_panel, register_tab
 from programs import queries
+from programs.activity import ActivityLine, lines_of_other_apps
 from programs.code_panel import codes
 from programs.models import Participant, Program
 from programs.pages import ROWS, page_number, page_of, paged
 from programs.queries import Activity, Happening
-from team.audit import ReadableChange, action_name, readable_changes
+from team.audit import action_name, readable_changes
 from team.history import who_did
 from team.models import AuditEntry
 from team.panels import history_panel
@@ -52,24 +50,14 @@ def friends(request: HttpRequest, participant: Participant) -> Mapping[str, Any]
     return {"page": page_of(request, "referrals", queries.referrals_made(participant))}
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityLine:
-    """Something that happened, as the page tells it."""
-
-    at: datetime
-    what: str | Promise
-    who: str = ""
-    name: str = ""
-    url: str = ""
-    program: str = ""
-    changes: tuple[ReadableChange, ...] = ()
-
-
 def activity(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
     """Return a page of what happened to the participant."""
     skip = (page_number(request) - 1) * ROWS
-    happened = queries.activity_of(participant, skip=skip, limit=ROWS + 1)
-    return {"page": paged(request, "activity", [activity_line(each) for each in happened])}
+    upto = skip + ROWS + 1
+    lines = [activity_line(each) for each in queries.activity_of(participant, skip=0, limit=upto)]
+    lines += lines_of_other_apps(participant, limit=upto)
+    lines.sort(key=lambda line: line.at, reverse=True)
+    return {"page": paged(request, "activity", lines[skip:upto])}
 
 
 def activity_line(happened: Activity) -> ActivityLine:

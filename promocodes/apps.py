@@ -22,7 +22,7 @@ class PromoCodesConfig(AppConfig):
         """Say who may do what, give who joins a program their codes, and add the app's parts to the pages."""
         from jobs.types import register_export, register_import
         from programs.joined import register_joined
-        from promocodes import given_codes, overview, panels, program_panel, search
+        from promocodes import given_codes, happenings, overview, panels, program_panel, search
         from promocodes.admin import bulk_withdrawing, set_up, uploading  # models are not ready at import
         from promocodes.exports import PROMO_CODES
         from promocodes.imports import IMPORTS
@@ -44,6 +44,7 @@ class PromoCodesConfig(AppConfig):
         for one in IMPORTS:
             register_import(one)
         given_codes.register()
+        happenings.register()
         panels.register()
         search.register()
         register_export(PROMO_CODES)

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from advocate.lib.admin import Action, DetailHeader, Fact, badge, dash, instant, mono, person
+from advocate.lib.admin import Action, DetailHeader, Fact, badge, dash, day, mono, person
 from programs.forms import ReasonForm
 from promocodes.admin.filters import BatchFilter, CopiedFilter, KindFilter, ProgramFilter, StateFilter, code_filter
 from promocodes.admin.section import ManagerPart
@@ -47,7 +47,7 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
     @admin.display(description=gettext_lazy("code"))
     def text(self, code: PromoCode) -> SafeString:
         """Show the code, each character as it is."""
-        return mono(code.code)
+        return format_html('<span class="{}">{}</span>', "nowrap" if len(code.code) < 25 else "", mono(code.code))
 
     @admin.display(description=gettext_lazy("status"))
     def state_shown(self, code: PromoCode) -> SafeString:
@@ -79,17 +79,17 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
     @admin.display(description=gettext_lazy("assigned"))
     def assigned(self, code: PromoCode) -> SafeString:
         """Show when the advocate got it."""
-        return instant(code.assigned_at)
+        return day(code.assigned_at)
 
     @admin.display(description=gettext_lazy("copied"))
     def copied(self, code: PromoCode) -> SafeString:
         """Show when the advocate copied it."""
-        return instant(code.copied_at)
+        return day(code.copied_at)
 
     @admin.display(description=gettext_lazy("used"))
     def used(self, code: PromoCode) -> SafeString:
         """Show when it was last used."""
-        return instant(code.used_at)
+        return day(code.used_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PromoCode]:
         """Return the promo codes; claims of referral codes are none."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from programs.models import Participant, Program
-from promocodes.models import CodeHolder, CodeUse, PromoCode
+from promocodes.models import CODES_EACH_DEFAULT, CodeHolder, CodeUse, PromoCode
 from team.models import AuditEntry
 
 State = PromoCode.State
@@ -23,6 +23,18 @@ def promo_codes_of(participant: Participant) -> QuerySet[PromoCode]:
 def uses_by(friend: Participant) -> QuerySet[CodeUse]:
     """Return the uses of codes by a friend, the newest first."""
     uses = CodeUse.objects.filter(friend=friend).select_related("code__pool__program", "code__participant")
+    return uses.order_by("-at", "-pk")
+
+
+def given_lately(participant: Participant, *, limit: int) -> list[PromoCode]:
+    """Return the codes that a participant was given last, those of one set together."""
+    codes = PromoCode.objects.filter(participant=participant).select_related("pool__program")
+    return list(codes.order_by("-assigned_at", "pool", "pk")[: limit * CODES_EACH_DEFAULT])
+
+
+def uses_of_codes_of(advocate: Participant) -> QuerySet[CodeUse]:
+    """Return the uses of a participant's codes by friends, the newest first."""
+    uses = CodeUse.objects.filter(code__participant=advocate).select_related("code__pool__program")
     return uses.order_by("-at", "-pk")
 
 

@@ -349,3 +349,19 @@ def test_everybody_reads_why_a_code_was_withdrawn(log_in, pool, ana):
     withdraw_code(code=code, reason="Posted on a forum", by=SYSTEM, at=NOON)
 
     assert "Posted on a forum" in text_of(log_in(Role.VIEWER).get(f"{CODES}{code.pk}/change/"))
+
+
+def test_activity_tells_of_codes_given_withdrawn_and_used(manager, pool, ana, ben):
+    for code in ("GOT-1", "GOT-2"):
+        make_code(code, pool=pool, participant=ana)
+    use_code(code="GOT-1", key="order-1", friend=ben, at=NOON + timedelta(hours=1))
+    withdraw_code(code=PromoCode.objects.get(code="GOT-2"), reason="Why", by=SYSTEM, at=NOON + timedelta(hours=2))
+
+    with counted_queries("programs.participant activity, with promo codes"):
+        of_ana = text_of(manager.get(f"/admin/programs/participant/{ana.pk}/change/?tab=activity"))
+    of_ben = text_of(manager.get(f"/admin/programs/participant/{ben.pk}/change/?tab=activity"))
+
+    order = ["Their promo code was withdrawn:", "A friend used their promo code", "Got promo codes:"]
+    assert [of_ana.index(text) for text in order] == sorted(of_ana.index(text) for text in order)
+    assert "GOT-1, GOT-2" in of_ana
+    assert "Used the promo code" in of_ben
