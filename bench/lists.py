@@ -1,7 +1,7 @@
 """
-Time the lists, pages and searches of participants at a million rows.
+Time the lists, pages and searches of participants and of promo codes at a million rows.
 
-    DATABASE_URL=… python bench/lists.py [--rows 1000000]
+    DATABASE_URL=… python bench/lists.py [--rows 1000000] [--codes 1000000]
 
 It fills an empty database first (minutes) and uses one that it filled before. Each time is the best of three, in
 milliseconds; of a page it is the whole answer, from the request to the last byte.
@@ -31,9 +31,11 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
+from bench.codes import load_codes  # noqa: E402
 from bench.participants import load  # noqa: E402
 from programs.models import Participant  # noqa: E402
 from programs.queries import search_participants  # noqa: E402
+from promocodes.models import CodePool  # noqa: E402
 from team.models import Role, User  # noqa: E402
 
 SEARCHES = (
@@ -54,6 +56,7 @@ SEARCHES = (
     "nobody",
 )
 LIST = "/admin/programs/participant/"
+CODES = "/admin/promocodes/promocode/"
 PAGES = (
     LIST,
     f"{LIST}?p=200",
@@ -69,6 +72,25 @@ PAGES = (
     "/admin/programs/program/1/change/",
     "/admin/search/?q=garcia&fragment=1",
     "/admin/search/?q=code00123&fragment=1",
+    "/admin/promocodes/codepool/",
+    "/admin/promocodes/codepool/1/change/",
+    "/admin/promocodes/codebatch/",
+    "/admin/promocodes/codebatch/1/change/",
+    "/admin/promocodes/codeholder/",
+    "/admin/promocodes/codeholder/?q=maria+garcia",
+    "/admin/promocodes/codeholder/of/1/",
+    f"{CODES}",
+    f"{CODES}?p=200",
+    f"{CODES}?state=used",
+    f"{CODES}?state=stock&pool=1",
+    f"{CODES}?state=withdrawn",
+    f"{CODES}?kind=multi_use",
+    f"{CODES}?copied=yes",
+    f"{CODES}?batch=1",
+    f"{CODES}?batch=1&state=used",
+    f"{CODES}?q=abc",
+    f"{CODES}?q=maria+garcia",
+    "/admin/search/?q=abc&fragment=1",
 )
 
 
@@ -96,12 +118,18 @@ def explain() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    rows = parser.parse_args().rows
+    parser.add_argument("--codes", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    rows = asked.rows
     call_command("migrate", verbosity=0)
     if not Participant.objects.exists():
         begin = time.perf_counter()
         load(rows)
         print(f"loaded {rows:,} participants in {time.perf_counter() - begin:.0f} s")
+    if not CodePool.objects.exists():
+        begin = time.perf_counter()
+        load_codes(asked.codes)
+        print(f"loaded {asked.codes:,} promo codes in {time.perf_counter() - begin:.0f} s")
     print(f"{connection.vendor}, {Participant.objects.count():,} participants\n")
 
     print("search, and a page of what it finds            ms")
