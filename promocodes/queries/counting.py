@@ -15,8 +15,9 @@ def counts_up_to(limit: int, rows: Sequence[QuerySet[Any]]) -> list[int]:
     """Count each of some queries' rows, ``limit`` and one more at most; an index that has only these rows serves."""
     if not rows:
         return []
-    # The order makes PostgreSQL stop at the limit: without one it may gather all rows first.
-    selects = [Select.of(each.order_by("-id").values("id")[: limit + 1]) for each in rows]
+    # The order, which is that of their index, makes PostgreSQL stop at the limit instead of gathering all rows first.
+    ordered = [each if each.query.order_by else each.order_by("-id") for each in rows]
+    selects = [Select.of(each.values("id")[: limit + 1]) for each in ordered]
     sql = " UNION ALL ".join(
         f"SELECT {place} AS place, (SELECT COUNT(*) FROM ({select.sql}) AS few) AS count"
         for place, select in enumerate(selects)

@@ -59,9 +59,9 @@ def _parts(pool: CodePool) -> tuple[QuerySet[Any], ...]:
         codes.filter(state=State.STOCK),
         codes.filter(state=State.ASSIGNED),
         codes.filter(state=State.ASSIGNED, copied_at__isnull=False),
-        codes.filter(used_at__isnull=False),
+        codes.filter(used_at__isnull=False).order_by("-used_at", "-id"),
         codes.filter(state=State.WITHDRAWN),
-        CodeHolder.objects.filter(pool=pool.pk, waiting_since__isnull=False),
+        CodeHolder.objects.filter(pool=pool.pk, waiting_since__isnull=False).order_by("waiting_since", "id"),
     )
 
 
