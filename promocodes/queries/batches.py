@@ -71,7 +71,7 @@ def _parts(batch: CodeBatch, *, is_alone: bool) -> dict[str, QuerySet[PromoCode]
         codes = PromoCode.objects.filter(pool=batch.pool_id, pk__range=_extent(batch))
     parts = {state.name: codes.filter(state=state) for state in (State.STOCK, *LEFT_THE_STOCK)}
     if batch.pool.kind == CodePool.Kind.MULTI_USE:
-        parts["used"] = codes.filter(state=State.ASSIGNED, use_count__gt=0)
+        parts["used"] = codes.filter(used_at__isnull=False).order_by("-used_at", "-id")
     return parts
 
 
