@@ -90,12 +90,12 @@ class CodePoolAdmin(ManagerPart[CodePool]):
         warning = badge(shown.label, shown.kind) if shown else ""
         return format_html("{} {}", warning, total_text(pool.totals.in_stock))
 
-    @admin.display(description=gettext_lazy("assigned"))
+    @admin.display(description=gettext_lazy("Assigned"))
     def assigned(self, pool: Any) -> SafeString | str:
         """Show how many advocates hold."""
         return total_text(pool.totals.assigned)
 
-    @admin.display(description=gettext_lazy("copied"))
+    @admin.display(description=gettext_lazy("Copied"))
     def copied(self, pool: Any) -> SafeString | str:
         """Show how many of those they have copied."""
         return total_text(pool.totals.copied)
