@@ -37,10 +37,11 @@ def _checked(request: HttpRequest, caller: Caller, code: str) -> dict[str, Any]:
         if caller.key is None:
             count_call(request, UNKNOWN_CODES, at=caller.at)
         raise code_not_found()
-    return _out(found)
+    return code_out(found)
 
 
-def _out(found: WorkingCode) -> dict[str, Any]:
+def code_out(found: WorkingCode) -> dict[str, Any]:
+    """Return a code as the API writes it."""
     advocate = found.advocate
     name = f"{advocate.first_name} {advocate.last_name[:1]}".strip()
     return {
