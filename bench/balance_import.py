@@ -447,7 +447,7 @@ def naive(rows: int, options: argparse.Namespace) -> dict[str, Any]:
     from programs.models import Participant
     from rewards.models import Reward, RewardEntry, RewardUnit
 
-    class BalanceResource(ModelResource):  # type: ignore[misc]  # the library has no types
+    class BalanceResource(ModelResource):
         class Meta:
             model = Participant
             import_id_fields = ("account_id", "user_id")

@@ -272,7 +272,7 @@ def naive(options: argparse.Namespace) -> dict[str, Any]:
 
     batch = CodeBatch.objects.get()
 
-    class CodeResource(ModelResource):  # type: ignore[misc]  # the library has no types
+    class CodeResource(ModelResource):
         class Meta:
             model = PromoCode
             import_id_fields = ("code",)

@@ -75,7 +75,7 @@ def ask(address: str, method: str, session: str, *, csrf: bool = False) -> Reply
     return Reply(verdict=_verdict(answer), writes=writes)
 
 
-def _form(address: str) -> dict[str, str]:
+def _form(address: str) -> dict[str, Any]:
     """Return what makes a POST one that its address reads: an empty form, or JSON for the API."""
     return {"data": "{}", "content_type": "application/json"} if address.startswith("/api/") else {}
 

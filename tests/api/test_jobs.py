@@ -54,7 +54,7 @@ def download(api, export_id):
     assert leads.status == 303
     file = Client().get(leads.headers["Location"])
     assert file.status_code == 200
-    return b"".join(file.streaming_content).decode("utf-8-sig")
+    return file.getvalue().decode("utf-8-sig")
 
 
 def send(api, content=PAID, name="paid.csv"):

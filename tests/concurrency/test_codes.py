@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db.models import Count
@@ -197,7 +198,7 @@ def test_everything_at_once_gives_no_code_twice_and_forgets_nobody(seed):
         fill_set(pool=pool, participant=person, at=NOON)
     assigned = list(PromoCode.objects.filter(state=State.ASSIGNED))
     PromoCode.objects.filter(pk__in=[code.pk for code in assigned[::5]]).update(expires_at=NOON)
-    calls = [
+    calls: list[Any] = [
         *(partial(fill_set, pool=pool, participant=person, at=NOON) for person in people),
         *(partial(use_code, code=code.code, key=f"order-{n}", at=NOON) for code in assigned for n in range(2)),
         *(partial(withdraw_code, code=code, reason="leaked", by=SYSTEM, at=NOON) for code in assigned[::3]),

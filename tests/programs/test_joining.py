@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def handlers(monkeypatch):
     """Let a test register handlers of its own."""
-    registered = []
+    registered: list[joined.JoinedHandler] = []
     monkeypatch.setattr(joined, "_handlers", registered)
     return registered
 

@@ -101,7 +101,7 @@ def test_every_sample_is_read_as_it_should_be(manager):
     for kind in ("csv", "xlsx", "ods", "tsv", "txt"):
         name = f"promocodes/samples/codes.{kind}"
         assert name in page
-        with Path(finders.find(name)).open("rb") as file, open_column(file, column=COLUMN) as table:
+        with Path(str(finders.find(name))).open("rb") as file, open_column(file, column=COLUMN) as table:
             assert table.detected.header == "found"
             assert [row.cells for row in table.rows()] == [["SPRING-7KQ4M"], ["SPRING-X2HTD"], ["SPRING-R9VNB"]]
 
