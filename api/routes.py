@@ -12,6 +12,13 @@ from api.refusals import handle_refusals
 from api.views import codes, events, jobs, referrals, rewards, users
 
 PATH_PREFIX: Final = "api/v1/{tenant_alias}/"
+TENANT: Final = {
+    "in": "path",
+    "name": "tenant_alias",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "As on Settings → General.",
+}
 
 
 class Api(NinjaAPI):
@@ -41,5 +48,9 @@ handle_refusals(api)
 
 
 def openapi() -> dict[str, Any]:
-    """Return the OpenAPI document."""
-    return dict(api.get_openapi_schema(path_prefix=PATH_PREFIX))
+    """Return the OpenAPI document; the tenant in every address is looked at by the doors, not by the operations."""
+    document = dict(api.get_openapi_schema(path_prefix=PATH_PREFIX))
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["parameters"] = [TENANT, *operation.get("parameters", [])]
+    return document

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 from django.conf import settings as project
 
@@ -25,6 +26,13 @@ def test_every_operation_says_what_it_does_and_how_it_refuses():
             assert operation["description"], (method, path)
             assert {"400", "401"} <= {str(status) for status in operation["responses"]}, (method, path)
             assert path.startswith("/api/v1/{tenant_alias}/")
+
+
+def test_every_place_in_an_address_is_a_parameter():
+    for path, methods in openapi()["paths"].items():
+        for operation in methods.values():
+            declared = [one["name"] for one in operation["parameters"] if one["in"] == "path"]
+            assert declared == re.findall(r"{(\w+)}", path)
 
 
 def test_the_document_and_its_page_are_served_without_anything_from_elsewhere(client, db):
