@@ -8,6 +8,7 @@ from django.core.management import call_command
 from jobs.models import Job
 from jobs.operations import create_undo
 from outbox.models import Email
+from rewards.emails import differences_message
 from rewards.imports import LEDGER_TYPES, UPDATE_BALANCES
 from rewards.models import Reward, RewardEntry
 from rewards.operations import redeem_reward, report_differences, reverse_redemption
@@ -97,6 +98,14 @@ def test_differences_are_mailed_once_a_day_to_those_with_full_access_and_the_com
     assert owed == [2, 0]
     assert set(Email.objects.values_list("to", flat=True)) == {"full@example.com", "money@example.com"}
     assert reward_of_30.public_id in Email.objects.all()[0].text
+
+
+def test_the_mail_about_differences_speaks_the_language_of_its_reader():
+    found = [Difference("reward", "r7", "redeemed", 5, 4), Difference("import", "j8", "CASH/USD", 2, 1)]
+
+    mail = differences_message(differences=found, to="li@example.com", language="zh-hans")
+
+    assert "奖励 r7: 已兑换 5 / 4\n导入 j8: CASH/USD 2 / 1" in mail.text
 
 
 def test_the_nightly_task_mails_nothing_when_all_agrees(reward_of_30):
