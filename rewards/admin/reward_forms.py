@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from advocate.lib.clock import now
+from advocate.lib.errors import DomainError
 from advocate.lib.panels import TabLink
 from programs.admin.form_layout import laid_out
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
@@ -20,6 +21,8 @@ from rewards.amounts import amount_text
 from rewards.forms import GrantByUnitForm, GrantForm, GrantFromCatalogForm, ReasonForm, RedeemForm
 from rewards.models import CatalogReward, Reward, RewardEntry, RewardType
 from rewards.operations import cancel_reward, grant_reward, redeem_reward, reverse_redemption
+from rewards.operations.errors import AlreadyReversed, RewardNotCancellable
+from rewards.operations.redeeming import why_not_redeemable
 
 ADD = "rewards.add_reward"
 REDEEM = "rewards.redeem_reward"
@@ -78,6 +81,9 @@ def redeem_view(request: HttpRequest, reward_id: int) -> HttpResponse:
     """Redeem part or all of a reward."""
     _require(request, REDEEM)
     reward = get_object_or_404(Reward.objects.select_related("unit", "participant"), pk=reward_id)
+    refusal = why_not_redeemable(reward=reward, at=now())
+    if request.method == "GET" and refusal is not None:
+        return _refused(request, reward, refusal)
     form = RedeemForm(form_data(request), reward=reward)
 
     def submit() -> str:
@@ -100,6 +106,8 @@ def cancel_view(request: HttpRequest, reward_id: int) -> HttpResponse:
     """Cancel what is left of a reward."""
     _require(request, CANCEL)
     reward = get_object_or_404(Reward.objects.select_related("unit", "participant"), pk=reward_id)
+    if request.method == "GET" and not can_cancel(request, reward):
+        return _refused(request, reward, RewardNotCancellable(status=reward.status_at(now()).label))
     form = ReasonForm(form_data(request))
 
     def submit() -> str:
@@ -118,6 +126,8 @@ def reverse_view(request: HttpRequest, entry_id: int) -> HttpResponse:
     entry = get_object_or_404(
         RewardEntry.objects.select_related("reward__unit", "reward__participant"), pk=entry_id, kind="REDEMPTION"
     )
+    if request.method == "GET" and RewardEntry.objects.filter(reverses=entry).exists():
+        return _refused(request, entry.reward, AlreadyReversed())
     form = ReasonForm(form_data(request))
 
     def submit() -> str:
@@ -140,6 +150,12 @@ def reverse_view(request: HttpRequest, entry_id: int) -> HttpResponse:
 def _require(request: HttpRequest, permission: str) -> None:
     if not request.user.has_perm(permission):
         raise PermissionDenied
+
+
+def _refused(request: HttpRequest, reward: Reward, refusal: DomainError) -> HttpResponse:
+    """Go back to the reward and say why the form that was asked for is of no use."""
+    messages.warning(request, str(refusal))
+    return HttpResponseRedirect(_page_of(reward))
 
 
 def _participant(request: HttpRequest) -> Participant:

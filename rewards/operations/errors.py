@@ -12,6 +12,12 @@ class RewardNotRedeemable(DomainError):
     message = _("Nothing can be redeemed from this reward. Its status is “%(status)s”.")
 
 
+class NotACredit(RewardNotRedeemable):
+    """The reward is available, but is handed over whole: a discount, a code or a gift card."""
+
+    message = _("Only credit is redeemed here. This reward is of the type “%(type)s”.")
+
+
 class AlreadyRedeemed(RewardNotRedeemable):
     """All of the reward was redeemed before; shops treat a repeated call that says so as done."""
 
@@ -59,6 +65,12 @@ class EntryNotReversible(DomainError):
 
     code = "entry_not_reversible"
     message = _("Only a redemption can be reversed, and only once.")
+
+
+class AlreadyReversed(EntryNotReversible):
+    """What the redemption took was given back before."""
+
+    message = _("This redemption was reversed before.")
 
 
 class UniqueIdTaken(DomainError):

@@ -11,9 +11,11 @@ from rewards.amounts import amount_text
 from rewards.models import Reward, RewardEntry, RewardType
 from rewards.operations.errors import (
     AlreadyRedeemed,
+    AlreadyReversed,
     AmountNotPositive,
     EntryNotReversible,
     KeyReused,
+    NotACredit,
     RewardNotRedeemable,
     TooLittleLeft,
 )
@@ -59,6 +61,16 @@ def redeem_reward(*, reward: Reward, amount: int, key: str, by: Actor, at: datet
     return entry
 
 
+def why_not_redeemable(*, reward: Reward, at: datetime) -> RewardNotRedeemable | None:
+    """Return what speaks against redeeming anything from a reward as it was read, if anything does."""
+    status = reward.status_at(at)
+    if status == Reward.Status.REDEEMED:
+        return AlreadyRedeemed()
+    if status != Reward.Status.AVAILABLE:
+        return RewardNotRedeemable(status=status.label)
+    return None if reward.type == RewardType.CREDIT else NotACredit(type=reward.get_type_display())
+
+
 @transaction.atomic
 def reverse_redemption(*, entry: RewardEntry, by: Actor, at: datetime, note: str = "") -> RewardEntry:
     """
@@ -86,7 +98,7 @@ def reverse_redemption(*, entry: RewardEntry, by: Actor, at: datetime, note: str
                 **_cause(by),
             )
     except IntegrityError as error:
-        raise EntryNotReversible from error
+        raise AlreadyReversed from error
     Reward.objects.filter(pk=entry.reward_id).update(**_given_back(entry.amount, at))
     _record(entry.reward, action="reward.reversed", before=entry.amount, by=by, at=at)
     return reversal
@@ -129,12 +141,10 @@ def _given_back(amount: int, at: datetime) -> dict[str, object]:
 def _refusal(reward: Reward, amount: int, at: datetime) -> DomainError:
     """Say why the guarded update found no row; only for the message, the database has decided."""
     current = Reward.objects.select_related("unit").get(pk=reward.pk)
-    status = current.status_at(at)
-    if status == Reward.Status.REDEEMED:
-        return AlreadyRedeemed()
-    if status == Reward.Status.AVAILABLE and current.type == RewardType.CREDIT:
-        return TooLittleLeft(left=amount_text(current.left, current.unit), amount=amount_text(amount, current.unit))
-    return RewardNotRedeemable(status=status.label)
+    refusal = why_not_redeemable(reward=current, at=at)
+    if refusal is not None:
+        return refusal
+    return TooLittleLeft(left=amount_text(current.left, current.unit), amount=amount_text(amount, current.unit))
 
 
 def _record(reward: Reward, *, action: str, before: int, by: Actor, at: datetime) -> None:

@@ -220,6 +220,23 @@ def test_a_redemption_is_reversed_with_a_reason(desk, reward_of_30, at):
     assert (reward_of_30.status, reward_of_30.redeemed) == ("AVAILABLE", 0)
 
 
+def test_a_form_that_is_of_no_use_leads_back_to_the_reward_and_says_why(desk, reward_of_30, at):
+    entry = redeem_reward(reward=reward_of_30, amount=3000, key="a", by=SYSTEM, at=at)
+    card = make_reward(type="INTEGRATION")
+
+    pages = (url_of("reward_redeem", card.pk), url_of("reward_redeem", reward_of_30.pk))
+    said = [text_of(desk.get(page, follow=True)) for page in pages]
+    cancelling = desk.get(url_of("reward_cancel", reward_of_30.pk), follow=True)
+    reverse_redemption(entry=entry, by=SYSTEM, at=at)
+    reversing = desk.get(url_of("entry_reverse", entry.pk), follow=True)
+
+    assert "Only credit is redeemed here. This reward is of the type “Gift card”." in said[0]
+    assert "This reward is already fully redeemed." in said[1]
+    assert "This reward cannot be cancelled. Its status is “Redeemed”." in text_of(cancelling)
+    assert "This redemption was reversed before." in text_of(reversing)
+    assert cancelling.redirect_chain == reversing.redirect_chain == [(url_of("reward_change", reward_of_30.pk), 302)]
+
+
 # Add Reward
 
 
