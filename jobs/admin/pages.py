@@ -106,5 +106,7 @@ def _options(job: Job) -> list[tuple[str, str]]:
     for name, value in job.params.items():
         if value not in (None, "", [], False):
             label = fields[name].label if name in fields else name
-            chosen.append((str(label), ", ".join(map(str, value)) if isinstance(value, list) else str(value)))
+            said = dict(getattr(fields.get(name), "choices", ()))
+            values = value if isinstance(value, list) else [value]
+            chosen.append((str(label), ", ".join(str(said.get(one, one)) for one in values)))
     return chosen

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django import forms
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
@@ -336,6 +337,20 @@ def test_the_report_of_one_kind_of_form_keeps_its_options(client, manager, monke
     job = Job.objects.get()
     assert job.params == {"added_from": "2026-01-01"}
     assert "2026-01-01" in client.get(_page(job)).content.decode()
+
+
+def test_what_was_chosen_from_a_list_is_named_as_the_list_names_it(client, manager, monkeypatch):
+    class Choosing(forms.Form):
+        alphabet = forms.ChoiceField(label="Characters", choices=[("clear", "Without look-alikes")])
+
+    kind = replace(PARTICIPANTS, form=Choosing, view_permission="jobs.view_job")
+    monkeypatch.setitem(types._exports, "participants", kind)
+    params = {"alphabet": "clear"}
+    job = create_export(export_type=kind, name="P", file_format="csv", params=params, by=Actor.of(manager), at=NOON)
+
+    content = client.get(_page(job)).content.decode()
+
+    assert "<dt>Characters</dt><dd>Without look-alikes</dd>" in content
 
 
 def test_who_asked_gets_one_mail_when_a_report_is_ready(manager):
