@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,9 +13,10 @@ from advocate.lib.clock import now
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
 from programs.forms import ReasonForm
 from promocodes.admin.section import MANAGER, part_url
-from promocodes.code_lines import WITHDRAW
+from promocodes.code_lines import WITHDRAW, can_withdraw
 from promocodes.models import PromoCode
 from promocodes.operations import withdraw_code
+from promocodes.operations.errors import CodeNotWithdrawable
 
 LEAD = gettext_lazy("It stops working for good. Its advocate gets another one, if it was one of their set.")
 
@@ -28,6 +29,9 @@ def withdraw_view(request: HttpRequest, code_id: int) -> HttpResponse:
     code = codes.filter(pk=code_id).first()
     if code is None:
         raise Http404
+    if request.method == "GET" and not can_withdraw(request, code):
+        messages.warning(request, str(CodeNotWithdrawable(shown=code.code, state=code.get_state_display())))
+        return HttpResponseRedirect(reverse("admin:promocodes_promocode_change", args=[code.pk]))
     form = ReasonForm(form_data(request))
 
     def submit() -> str:

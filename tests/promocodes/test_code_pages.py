@@ -202,6 +202,15 @@ def test_many_uses_of_a_code_come_in_pages(manager, ana):
     assert "order-04" in second
 
 
+def test_a_code_that_is_withdrawn_does_not_ask_again(manager, pool, ana):
+    code = make_code("GONE-1", pool=pool, participant=ana, state=State.WITHDRAWN, withdrawn_at=NOON)
+
+    answer = manager.get(f"{CODES}{code.pk}/withdraw/", follow=True)
+
+    assert answer.redirect_chain == [(f"{CODES}{code.pk}/change/", 302)]
+    assert "The code GONE-1 cannot be withdrawn any more: Withdrawn." in text_of(answer)
+
+
 def test_a_code_is_withdrawn_with_a_reason_and_its_advocate_gets_another(manager, pool, ana):
     code = make_code("GONE-1", pool=pool, participant=ana)
     stock_pool(pool, "NEXT-1")
