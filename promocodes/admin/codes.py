@@ -12,7 +12,7 @@ from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from advocate.lib.admin import Action, DetailHeader, Fact, badge, dash, day, mono, person
 from programs.forms import ReasonForm
@@ -118,7 +118,7 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
     def detail_header(self, request: HttpRequest, obj: PromoCode) -> DetailHeader:
         """Say which code it is, where, and whose."""
         facts = [
-            Fact(_("Advocate"), self.advocate(obj)),
+            Fact(pgettext("person", "Advocate"), self.advocate(obj)),
             Fact(_("Program"), obj.pool.program.name if obj.pool else dash()),
             Fact(_("Kind"), kind_text(obj)),
             Fact(_("Batch"), self.batch_link(obj)),
