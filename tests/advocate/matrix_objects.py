@@ -114,7 +114,7 @@ ARGUMENTS: dict[str, Callable[[], Any]] = {
     "which": lambda: "result",
 }
 # Of these, the ones that below a model's address stand for its object instead.
-KEYS = {"object_id"}
+KEYS = {"object_id", "reward_id"}
 
 # Addresses whose query decides what they show.
 QUERIES = (

@@ -134,7 +134,7 @@ def test_a_download_link_of_a_bucket_names_the_file_and_is_signed(bucket):
 
 @pytest.mark.django_db
 def test_a_reports_link_into_a_bucket_names_it_harmlessly_and_runs_out_after_a_minute(client, bucket, monkeypatch):
-    monkeypatch.setattr("jobs.admin.pages.default_storage", bucket)
+    monkeypatch.setattr("jobs.downloads.default_storage", bucket)
     client.force_login(User.objects.create_user("ada@example.com", "x", role=Role.VIEWER))
     evil = 'a\r\nSet-Cookie: x="1"; ../../é李\u202evsc.exe'
     stored = bucket.save("jobs/x/report.csv", ContentFile(b"secret"))
