@@ -340,7 +340,7 @@ def test_the_report_of_one_kind_of_form_keeps_its_options(client, manager, monke
 
 
 def test_what_was_chosen_from_a_list_is_named_as_the_list_names_it(client, manager, monkeypatch):
-    class Choosing(forms.Form):
+    class Choosing(types.OptionsForm):
         alphabet = forms.ChoiceField(label="Characters", choices=[("clear", "Without look-alikes")])
 
     kind = replace(PARTICIPANTS, form=Choosing, view_permission="jobs.view_job")
