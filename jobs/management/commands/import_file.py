@@ -97,7 +97,7 @@ class Command(BaseCommand):
 
     def _tell(self, job: Job, kind: ImportType, *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(_facts(job, kind), ensure_ascii=False))
+            self._tell_as_json(job, kind)
             return
         if error := job_sentence(job):
             self.stdout.write(error)
@@ -114,6 +114,14 @@ class Command(BaseCommand):
                 self.stdout.write(f"… and {job.rows_refused - SHOWN_AS_TEXT:,} more; --json names them all")
                 break
             self.stdout.write(f"row {row['row']} {row['column']}: {row['message']}")
+
+    def _tell_as_json(self, job: Job, kind: ImportType) -> None:
+        """Write one object, its rows one by one: a million refused rows in memory took 1.3 GB."""
+        facts = json.dumps(_facts(job, kind), ensure_ascii=False)
+        self.stdout.write(f'{facts[:-1]}, "rows": [', ending="")
+        for number, row in enumerate(_refused(job, kind)):
+            self.stdout.write(f"{', ' if number else ''}{json.dumps(row, ensure_ascii=False)}", ending="")
+        self.stdout.write("]}")
 
 
 def _kind(slug: str) -> ImportType:
@@ -146,7 +154,6 @@ def _facts(job: Job, kind: ImportType) -> dict[str, Any]:
         "unchanged": job.rows_unchanged,
         "refused": job.rows_refused,
         "totals": dict(kind.format_totals(job.totals)),
-        "rows": list(_refused(job, kind)),
     }
 
 
