@@ -19,7 +19,7 @@ from rewards.operations import (
     release_scheduled_rewards,
     reverse_redemption,
 )
-from rewards.operations.errors import AlreadyRedeemed, EntryNotReversible, RewardNotRedeemable, UniqueIdTaken
+from rewards.operations.errors import AlreadyRedeemed, AlreadyReversed, RewardNotRedeemable, UniqueIdTaken
 from team.audit import SYSTEM
 from team.models import AuditEntry
 from tests.concurrency.racing import race
@@ -99,7 +99,7 @@ def test_one_redemption_is_reversed_once_by_8_threads(at):
 
     outcomes = race([partial(reverse_redemption, entry=entry, by=SYSTEM, at=at)] * 8)
 
-    assert Counter(type(outcome) for outcome in outcomes) == {RewardEntry: 1, EntryNotReversible: 7}
+    assert Counter(type(outcome) for outcome in outcomes) == {RewardEntry: 1, AlreadyReversed: 7}
     reward.refresh_from_db()
     assert (reward.redeemed, reward.status, redeemed_by_entries(reward)) == (0, "AVAILABLE", 0)
 

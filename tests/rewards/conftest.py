@@ -22,3 +22,21 @@ def by(admin) -> Actor:
 def reward_of_30(db):
     """Return an available reward of 30.00 USD."""
     return make_reward(amount=3000)
+
+
+@pytest.fixture
+def desk(client, admin):
+    """Return a browser in which a colleague with full access is logged in."""
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def as_role(client):
+    """Return a function that logs a colleague of a role in."""
+
+    def log_in(role: Role):
+        client.force_login(User.objects.create_user(f"{role}@example.com", "a long password", role=role))
+        return client
+
+    return log_in
