@@ -86,7 +86,7 @@ stop_services() {
 }
 
 drop_databases() { # ours, the test databases that pytest made of it, and nobody else's
-  psql -h 127.0.0.1 -d postgres -Atqc "select format('drop database %I with (force)', datname) from pg_database
+  psql -h 127.0.0.1 -d postgres -Atqc "select format('drop database %I with (force);', datname) from pg_database
     where datname = '$ci_database' or datname like 'test\_$ci_database%'" |
     psql -h 127.0.0.1 -d postgres -q || true
 }
