@@ -4,6 +4,9 @@ import pytest
 
 from advocate.lib import db
 from jobs import hold
+from programs.operations import index_participants
+from team.models import User
+from tests.factories import make_participant
 
 
 @pytest.fixture(autouse=True)
@@ -26,3 +29,22 @@ def _working_worker(settings, tmp_path, monkeypatch, woken):
     hold.go_on()
     yield
     hold.go_on()
+
+
+@pytest.fixture
+def log_in(client):
+    """Return a function that logs a colleague of a role in."""
+
+    def log_in_as(role):
+        client.force_login(User.objects.create_user(f"{role}@example.com", "secret-password-1", role=role))
+        return client
+
+    return log_in_as
+
+
+@pytest.fixture
+def ana(db):
+    """Return a participant whom a search finds."""
+    one = make_participant(first_name="Ana", last_name="García", email="ana@example.com")
+    index_participants(participants=[one])
+    return one

@@ -8,7 +8,7 @@ from programs.models import ReferralCode
 from programs.operations import index_participants
 from promocodes.models import CodeHolder, CodeUse, PromoCode
 from promocodes.queries import listing
-from team.models import Role, User
+from team.models import Role
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, make_program, stock_pool
 from tests.query_counts import counted_queries
@@ -23,24 +23,8 @@ HOLDERS = "/admin/promocodes/codeholder/"
 
 
 @pytest.fixture
-def log_in(client):
-    def log_in_as(role):
-        client.force_login(User.objects.create_user(f"{role}@example.com", "secret-password-1", role=role))
-        return client
-
-    return log_in_as
-
-
-@pytest.fixture
 def support(log_in):
     return log_in(Role.SUPPORT)
-
-
-@pytest.fixture
-def ana():
-    one = make_participant(first_name="Ana", last_name="García", email="ana@example.com")
-    index_participants(participants=[one])
-    return one
 
 
 @pytest.fixture

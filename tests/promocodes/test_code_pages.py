@@ -6,14 +6,13 @@ import pytest
 from django.urls import reverse
 
 from programs.models import ReferralCode
-from programs.operations import index_participants
 from promocodes.models import CodeHolder, CodePool, CodeUse, PromoCode, StockReading
 from promocodes.operations import use_code, withdraw_code
 from promocodes.queries import pools as pool_queries
 from promocodes.queries.batches import counts_of_batches
 from promocodes.queries.pools import totals_of_pools
 from team.audit import SYSTEM, record
-from team.models import AuditEntry, Role, User
+from team.models import AuditEntry, Role
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, make_program, stock_pool
 from tests.query_counts import counted_queries
@@ -28,24 +27,8 @@ HOLDERS = "/admin/promocodes/codeholder/"
 
 
 @pytest.fixture
-def log_in(client):
-    def log_in_as(role):
-        client.force_login(User.objects.create_user(f"{role}@example.com", "secret-password-1", role=role))
-        return client
-
-    return log_in_as
-
-
-@pytest.fixture
 def manager(log_in):
     return log_in(Role.PROGRAM_MANAGER)
-
-
-@pytest.fixture
-def ana():
-    one = make_participant(first_name="Ana", last_name="García", email="ana@example.com")
-    index_participants(participants=[one])
-    return one
 
 
 @pytest.fixture
