@@ -24,7 +24,6 @@ import json
 import os
 import random
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -34,10 +33,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parent.parent))
+
+from bench.scratch import Place  # noqa: E402  found only by the path above
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 REWARDS_EACH = 3
 NAME = "advocate_bench_balances"
@@ -64,38 +65,6 @@ def main() -> None:
                 report(place, rows, options)
         finally:
             place.drop_all()
-
-
-class Place:
-    """Where the scratch databases are."""
-
-    def __init__(self, server: str, folder: Path) -> None:
-        self.server = server
-        self.folder = folder
-        self.names: set[str] = set()
-
-    def url(self, name: str) -> str:
-        if self.server:
-            return urlunsplit(urlsplit(self.server)._replace(path=f"/{name}"))
-        return f"sqlite:///{self.folder}/{name}.sqlite3"
-
-    def make(self, name: str, template: str = "") -> None:
-        self.names.add(name)
-        if self.server:
-            self._execute(f"DROP DATABASE IF EXISTS {name}")
-            self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
-        elif template:
-            shutil.copyfile(self.folder / f"{template}.sqlite3", self.folder / f"{name}.sqlite3")
-
-    def drop_all(self) -> None:
-        for name in self.names if self.server else ():
-            self._execute(f"DROP DATABASE IF EXISTS {name}")
-
-    def _execute(self, statement: str) -> None:
-        import psycopg
-
-        with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(statement)
 
 
 def report(place: Place, rows: int, options: argparse.Namespace) -> None:
