@@ -62,7 +62,13 @@ MENU: tuple[Section, ...] = (
                 "rules",
                 _("Who earns what, for which referral."),
             ),
-            Entry(_("Content"), "admin:widget_content", "widget.view_content", "content"),
+            Entry(
+                _("Content"),
+                "admin:widget_display_changelist",
+                "widget.view_display",
+                "content",
+                _("What participants see: widgets and microsites."),
+            ),
             Entry(
                 _("Participants"),
                 "admin:programs_participant_changelist",
@@ -106,6 +112,14 @@ MENU: tuple[Section, ...] = (
                 "admin:programs_referral_changelist",
                 "programs.view_referral",
                 "referrals",
+                _("Every friend who came through an advocate, and what it gave."),
+            ),
+            Entry(
+                _("Conversions"),
+                "admin:programs_conversion_changelist",
+                "programs.view_conversion",
+                "check",
+                _("The orders that your shop reported, and for whom each counts."),
             ),
             Entry(
                 _("Imports & Exports"),

@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "promocodes",
     "rewards",
     "api",
+    "widget",
     "ninja",
 ]
 
@@ -212,14 +213,22 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "team.forget_old_tries": {"task": "team.tasks.forget_old_tries", "schedule": crontab(minute=25)},
     "outbox.deliver_emails": {"task": "outbox.tasks.deliver_emails", "schedule": 30},
     "outbox.remove_old_emails": {"task": "outbox.tasks.remove_old_emails", "schedule": crontab(hour=3, minute=10)},
+    "programs.make_missing_share_links": {
+        "task": "programs.make_missing_share_links",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "promocodes.read_stock": {"task": "promocodes.read_stock", "schedule": crontab(minute=5)},
     "promocodes.thin_readings": {"task": "promocodes.thin_readings", "schedule": crontab(hour=3, minute=30)},
     "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},
     "rewards.expire": {"task": "rewards.tasks.expire", "schedule": 60},
+    "rewards.work_off_waiting": {"task": "rewards.tasks.work_off_waiting", "schedule": 30},
+    "api.work_off_waiting": {"task": "api.tasks.work_off_waiting", "schedule": 30},
     "promocodes.look_after_pools": {"task": "promocodes.look_after_pools", "schedule": 60},
     "promocodes.expire_codes": {"task": "promocodes.expire_codes", "schedule": 60},
     "promocodes.repair_sets": {"task": "promocodes.repair_sets", "schedule": crontab(minute=50)},
     "api.forget_uploads": {"task": "api.tasks.forget_uploads", "schedule": crontab(hour=3, minute=50)},
+    "widget.answer_sign_ins": {"task": "widget.tasks.answer_sign_ins", "schedule": 60},
+    "widget.forget_old_sign_ins": {"task": "widget.tasks.forget_old_sign_ins", "schedule": crontab(minute=35)},
     "rewards.reconcile": {"task": "rewards.tasks.reconcile", "schedule": crontab(hour=4, minute=20)},
 }
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # remembers nothing in a file, so it may run anywhere
@@ -247,6 +256,8 @@ WEB_WORKERS = ENV.integer("WEB_WORKERS", 0, maximum=256) or (1 if _sqlite else 2
 WEB_THREADS = ENV.integer("WEB_THREADS", 4, minimum=1, maximum=256)
 WORKER_CONCURRENCY = ENV.integer("WORKER_CONCURRENCY", 2, minimum=1, maximum=256)
 
+# Of participants in a microsite; the team's own sessions are not meant.
+MICROSITE_SESSION_DAYS = ENV.integer("MICROSITE_SESSION_DAYS", 14, minimum=1, maximum=365)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from advocate.lib.db import load_rows
 from team.models import ApiKey, AuditEntry, User
 
 
@@ -37,6 +38,7 @@ class Actor:
 
 
 SYSTEM = Actor(label="system")
+RECORDED = ("at", "user", "actor", "action", "object_type", "object_id", "object_label", "changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,34 @@ def record(
         object_label=str(target)[:255],
         changes={name: [change.before, change.after] for name, change in (changes or {}).items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What was done to one of many objects of a kind; ``label`` is what the object is called."""
+
+    action: str
+    object_id: int
+    label: str
+    changes: Mapping[str, Change]
+
+
+def record_many(*, by: Actor, model: type[Model], at: datetime, deeds: Iterable[Deed]) -> int:
+    """Write what was done to many objects of a kind, in their order and the caller's transaction; return how many."""
+    rows = (
+        (
+            at,
+            by.user_id,
+            by.label,
+            deed.action,
+            model._meta.label_lower,
+            str(deed.object_id),
+            deed.label[:255],
+            {name: [change.before, change.after] for name, change in deed.changes.items()},
+        )
+        for deed in deeds
+    )
+    return load_rows(AuditEntry, RECORDED, rows)
 
 
 @dataclass(frozen=True, slots=True)

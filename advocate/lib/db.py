@@ -79,6 +79,23 @@ def load_rows(
         return _insert_in_batches(cursor, f"INSERT INTO {table} ({names}) VALUES ({places})", prepared)
 
 
+def new_ids(model: type[models.Model], count: int, *, using: str = DEFAULT_DB_ALIAS) -> list[int]:
+    """
+    Return so many primary keys that nothing has or will get, for rows that :func:`load_rows` inserts.
+
+    On SQLite they are safe only in the transaction that inserts them.
+    """
+    table = model._meta.db_table
+    with connections[using].cursor() as cursor:
+        if is_postgres(using):
+            sequence = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            cursor.execute(sequence, [table, count])
+            return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = %s", [table])
+        last = cursor.fetchone()[0]
+        return list(range(last + 1, last + count + 1))
+
+
 def stream_rows(select: Select, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a query in constant memory; open :func:`snapshot` around it for one consistent state."""
     connection = connections[using]
@@ -134,10 +151,9 @@ def milliseconds(instant: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
     """Return the SQL that turns the instant of an SQL expression into Unix milliseconds."""
     if is_postgres(using):
         return f"floor(extract(epoch FROM {instant}) * 1000)::bigint"
-    return (
-        f"(CAST(strftime('%%s', {instant}) AS INTEGER) * 1000"
-        f" + CAST(substr(strftime('%%f', {instant}), 4, 3) AS INTEGER))"
-    )
+    # strftime rounds, 12.9996 up to 13 even; the text that Django stores has its seconds up to the 19th character.
+    whole = f"CAST(strftime('%%s', substr({instant}, 1, 19)) AS INTEGER)"
+    return f"({whole} * 1000 + CAST(substr({instant} || '000', 21, 3) AS INTEGER))"
 
 
 def joined_texts(array: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
@@ -152,11 +168,20 @@ def address_text(address: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
     return f"COALESCE(host({address}), '')" if is_postgres(using) else f"COALESCE({address}, '')"
 
 
+def hexadecimal(number: str, *, digits: int, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL that writes a whole number, not a negative one, in so many hexadecimal digits."""
+    if is_postgres(using):
+        return f"lpad(to_hex({number}), {digits}, '0')"
+    return f"printf('%%0{digits}x', {number})"
+
+
 def json_text(document: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
     """Return the SQL that gives one value of a JSON object as text; its key is the next parameter."""
     if is_postgres(using):
         return f"({document} ->> %s)"
-    return f"(SELECT CAST(value AS TEXT) FROM json_each({document}) WHERE key = %s)"
+    # SQLite's own value of a JSON true is 1.
+    text = "CASE WHEN type IN ('true', 'false') THEN type ELSE CAST(value AS TEXT) END"
+    return f"(SELECT {text} FROM json_each({document}) WHERE key = %s)"
 
 
 def json_keys(table: str, document: str, *, using: str = DEFAULT_DB_ALIAS) -> Select:
@@ -220,6 +245,14 @@ def take_turns(purpose: int, number: int, *, using: str = DEFAULT_DB_ALIAS) -> N
     if is_postgres(using):
         with connections[using].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s::bigint::int)", [purpose, number])
+
+
+def take_all_turns(purpose: int, numbers: Iterable[int], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Do what ``take_turns`` does for several numbers, which everybody takes in one order."""
+    if is_postgres(using):
+        with connections[using].cursor() as cursor:
+            locks = "SELECT pg_advisory_xact_lock(%s, number) FROM unnest(%s::int[]) AS number"
+            cursor.execute(locks, [purpose, sorted(set(numbers))])
 
 
 def run_in_chunks(
@@ -342,7 +375,8 @@ def _with_prepared(row: Sequence[Any], special: Mapping[int, Callable[[Any], Any
 
 def _copy_in(cursor: CursorWrapper, sql: str, rows: Iterable[Sequence[Any]]) -> int:
     count = 0
-    with cast("Any", cursor).copy(sql) as copy:
+    # Django does not wrap what COPY raises; callers wait for its errors, not for the driver's.
+    with cursor.db.wrap_database_errors, cast("Any", cursor).copy(sql) as copy:
         write_row = copy.write_row
         for row in rows:
             write_row(row)

@@ -62,9 +62,9 @@ def icon(name: str, label: Text = "") -> SafeString:
 
 
 @register.inclusion_tag("components/copy.html")
-def copy(text: object) -> dict[str, Any]:
-    """Show an id or a code with a button that copies it."""
-    return {"text": text}
+def copy(text: object, shown: object = "") -> dict[str, Any]:
+    """Show an id or a code, or what stands for it, with a button that copies it."""
+    return {"text": text, "shown": shown or text}
 
 
 @register.inclusion_tag("components/progress.html")

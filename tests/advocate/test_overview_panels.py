@@ -48,6 +48,7 @@ def test_overview_counts_who_joined_and_was_referred_in_the_last_30_days(client)
 
     assert figure(page, "New participants") == "1"
     assert (figure(page, "Referrals started"), figure(page, "Of these converted")) == ("2", "1")
+    assert figure(page, "Conversion rate") == "50.0%"
 
 
 def test_overview_counts_rewards_given_waiting_and_about_to_expire(client):

@@ -4,12 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from advocate.lib import db
 from jobs.models import Job, JobEvent
 from outbox.models import Email
 from tests.conftest import NOON
+from tests.factories import make_participant
 
 
 def _job() -> Job:
@@ -34,6 +35,29 @@ def test_rows_are_loaded_as_they_are_with_their_types():
     last = JobEvent.objects.order_by("-id")[0]
     assert loaded == JobEvent.objects.count() == 5_001
     assert (last.at, last.actor) == (NOON + timedelta(seconds=5_000), "Ann\tLee\\ 5000 李")
+
+
+@pytest.mark.django_db
+def test_what_the_database_refuses_of_a_load_is_told_as_djangos_error():
+    job = _job()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        db.load_rows(JobEvent, ("id", *FIELDS), [(1, *row) for row in _rows(job, 2)])
+
+    assert not JobEvent.objects.exists()
+
+
+@pytest.mark.django_db
+def test_new_ids_are_nobodys():
+    job = _job()
+    db.load_rows(JobEvent, FIELDS, _rows(job, 3))
+
+    ids = db.new_ids(JobEvent, 2)
+    db.load_rows(JobEvent, ("id", *FIELDS), [(pk, *row) for pk, row in zip(ids, _rows(job, 2), strict=True)])
+    later = JobEvent.objects.create(job=job, at=NOON, code="done")
+
+    assert len({*JobEvent.objects.values_list("pk", flat=True)}) == 6
+    assert later.pk > max(ids)
 
 
 @pytest.mark.django_db
@@ -223,3 +247,26 @@ def test_work_is_not_done_again_for_ever_nor_after_other_errors():
 
     assert len(left) == 4
     assert other() == "done"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("microsecond", "written"), [(0, 0), (7_000, 7), (401_999, 401), (999_600, 999)])
+def test_an_instant_is_cut_to_the_millisecond_and_never_rounded(microsecond, written):
+    make_participant(created_at=NOON.replace(microsecond=microsecond))
+
+    rows = db.stream_rows(db.Select(f"SELECT {db.milliseconds('created_at')} FROM programs_participant"))
+
+    assert list(rows) == [(int(NOON.timestamp()) * 1000 + written,)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(True, "true"), (False, "false"), (1, "1"), (0, "0"), ("true", "true"), ("00123", "00123"), (None, None)],
+)
+def test_a_value_of_a_json_column_is_the_same_text_everywhere(value, text):
+    make_participant(custom_fields={"own": value})
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {db.json_text('custom_fields')} FROM programs_participant", ["own"])
+        assert cursor.fetchall() == [(text,)]

@@ -142,7 +142,9 @@ class ThemedModelAdmin(StockAdmin[M]):
         return super().change_view(request, object_id, form_url, extra_context)
 
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show the form of an object that has a designed page."""
+        """Show the form of an object that has a designed page; without a form, the page is all there is."""
+        if self.detail_only:
+            return self.change_view(request, object_id)
         return super().change_view(request, object_id)
 
     def history_view(

@@ -7,10 +7,11 @@
   const shown = new Intl.NumberFormat(document.documentElement.lang);
   const put = (name, number) => { part.querySelector(`[data-${name}]`).textContent = shown.format(number); };
   function count() {
-    const { kind, codes_each: typed } = form.elements;
+    const { kind, codes_each: typed, name_pattern: pattern } = form.elements;
     const each = typed && (!kind || kind.value === "one_time") ? Number(typed.value) : 1;
     if (!Number.isInteger(each) || each < 1 || each > 100) return;
-    const needed = Number(part.dataset.advocates) * Math.max(0, each - Number(part.dataset.held));
+    const isMade = pattern && pattern.value.trim() && (!kind || kind.value === "multi_use");
+    const needed = isMade ? 0 : Number(part.dataset.advocates) * Math.max(0, each - Number(part.dataset.held));
     const missing = Math.max(0, needed - Number(part.dataset.stock));
     put("each", each);
     put("needed", needed);

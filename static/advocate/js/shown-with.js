@@ -1,4 +1,4 @@
-// Shows the parts of a form that belong to the choice made: data-shown-with="field=value".
+// Shows the parts of a form that belong to the choice made: data-shown-with="field=value", or "field=one|other".
 (() => {
   "use strict";
   const parts = [...document.querySelectorAll("[data-shown-with]")];
@@ -8,7 +8,8 @@
     for (const part of parts) {
       const [field, value] = part.dataset.shownWith.split("=");
       const chosen = part.closest("form").elements[field];
-      part.hidden = !chosen || chosen.value !== value;
+      const isUnticked = chosen && chosen.type === "checkbox" && !chosen.checked;
+      part.hidden = !chosen || isUnticked || !value.split("|").includes(chosen.value);
       for (const control of required.get(part)) {
         control.required = !part.hidden;
       }

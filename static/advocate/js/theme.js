@@ -73,7 +73,7 @@
   // A form that must be sent once only. The clicked button's value has been taken when "submit" is over.
   document.addEventListener("submit", (event) => {
     const form = event.target.closest("form[data-once]");
-    if (!form) return;
+    if (!form || event.submitter?.formTarget === "_blank") return;  // what opens beside it leaves the form as it is
     setTimeout(() => form.querySelectorAll("button:not([type=button])").forEach((button) => {
       button.disabled = true;
       button.setAttribute("aria-busy", "true");
