@@ -86,7 +86,8 @@ def _facts(job: Job, totals: Sequence[tuple[str, str]]) -> list[tuple[str, str]]
         (_("Unchanged"), job.rows_unchanged),
         (_("Refused"), job.rows_refused),
     )
-    return [*((label, number_format(count, force_grouping=True)) for label, count in counts), *totals]
+    sums = ((_("Total, %(unit)s") % {"unit": unit}, amount) for unit, amount in totals)
+    return [*((label, number_format(count, force_grouping=True)) for label, count in counts), *sums]
 
 
 def _context(job: Job) -> dict[str, Any]:

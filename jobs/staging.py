@@ -103,7 +103,7 @@ def stage_file(job: Job, import_type: ImportType, hold: Hold) -> None:
     remove_staged(job, import_type, between=hold.commit)
     staged = 0
     with files.local_copy(job.source_file) as path, open_source(path, job, import_type) as table:
-        job.detected = asdict(table.detected)
+        job.detected = asdict(table.detected) | ({"ignored": table.ignored} if import_type.patterns else {})
         hold.commit(detected=job.detected, progress_done=0, progress_total=None)
         source = Source(job=job, columns=table.columns, detected=table.detected)
         fields = (*REASON_FIELDS, *import_type.fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,11 @@ class SourceTable:
         """Return what was found out about the file."""
         return self.table.detected
 
+    @property
+    def ignored(self) -> list[str]:
+        """Return the names of the columns that the import does not know."""
+        return [name for name in self.header if name and name not in self.columns]
+
     def rows(self) -> Iterator[TableRow]:
         """Yield the rows under the header."""
         return self.table.rows()
@@ -81,7 +87,7 @@ def open_source(path: Path, job: Job, import_type: ImportType) -> Iterator[Sourc
         path.open("rb") as file,
         open_table(file, limits=_limits(import_type), required=required, **chosen) as table,
     ):
-        columns = match_columns(table.header, required=required, optional=tuple(import_type.optional))
+        columns = match_columns(table.header, required=required, optional=_optional(table.header, import_type))
         yield SourceTable(table, columns)
 
 
@@ -99,6 +105,12 @@ def write_table(
         if file_format == Job.Format.XLSX:
             return write_xlsx(out, sheet_name=title, columns=columns, rows=rows)
         return write_csv(out, [column.name for column in columns], rows, separator=separator)
+
+
+def _optional(header: Sequence[str], import_type: ImportType) -> list[str]:
+    """Return the optional columns, those included that a file names as it likes."""
+    named = (name for name in header if any(re.fullmatch(pattern, name) for pattern in import_type.patterns))
+    return list(dict.fromkeys([*import_type.optional, *named]))
 
 
 def _limits(import_type: ImportType) -> TableLimits:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -133,6 +134,9 @@ class ImportType(JobType):
 
     ``fields``
         the typed columns of ``staged``, in the order in which ``reader``'s function returns their values.
+    ``patterns``
+        regular expressions for the whole names of further optional columns, such as ``customFields.`` with a company's
+        own name. What such a type does not know is kept as ``ignored`` in the job's ``detected``, for its preview.
     ``column``
         for a type whose files have one column: its name and the other headers by which it is known. The header may be
         missing; ``reader`` finds the cell under that name all the same.
@@ -169,6 +173,8 @@ class ImportType(JobType):
         gets the job and some of its staged rows and says by row number what has happened to them since.
     ``refusals``
         the errors that give refused rows their sentences, beside those of reading.
+    ``brings``
+        the model whose list offers the import, too.
     ``chunk_rows``, ``sqlite_chunk_rows``
         how many rows one transaction applies; on SQLite everybody else who writes waits for its end.
     ``max_rows``, ``max_bytes``
@@ -191,6 +197,8 @@ class ImportType(JobType):
     fields: Sequence[str]
     required: Sequence[str] = ()
     optional: Sequence[str] = ()
+    patterns: Sequence[str] = ()
+    brings: type[Model] | None = None
     column: SingleColumn | None = None
     reader: Callable[[Any], Callable[[Any], object]] | None = None
     stager: Callable[[Job], Iterator[int]] | None = None
@@ -244,6 +252,11 @@ def export_types() -> list[ExportType]:
 def import_types() -> list[ImportType]:
     """Return the types of imports in their order."""
     return _ordered(_imports.values())
+
+
+def imports_bringing(model: type[Model], person: Person) -> list[ImportType]:
+    """Return the imports that bring rows of a model, as far as someone may start them, in their order."""
+    return [kind for kind in import_types() if kind.brings is model and kind.may_start(person)]
 
 
 def export_type(slug: str) -> ExportType:

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from advocate.lib import clock
+from advocate.lib import clock, db
 from jobs.admin import cells
 from jobs.admin.access import kind_of, may_decide, visible_job
 from jobs.admin.rows import row_list
@@ -45,16 +45,19 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "files": files_of(job, at=clock.now()),
         "rows": row_list(request, job, kind) if has_rows and isinstance(kind, ImportType) else None,
         "own_part": _own_part(request, job, kind) if isinstance(kind, ImportType) else "",
-        "undo_url": "" if any(_undoes_all(one, job) for one in undone_by) else undo_url(user, job),
+        "undo_url": "" if any(_leaves_nothing_to_undo(one, job) for one in undone_by) else undo_url(user, job),
         "undone_by": undone_by,
         "events": job.events.order_by("id"),
         "options": _options(job),
+        "others_wait": not db.is_postgres(),
     }
     return TemplateResponse(request, "jobs/detail.html", context)
 
 
-def _undoes_all(undoing: Job, job: Job) -> bool:
-    return undoing.status == Job.Status.DONE and undoing.rows_done == job.rows_done
+def _leaves_nothing_to_undo(undoing: Job, job: Job) -> bool:
+    """Say whether an undo has taken all back, or may still do so: it waits for somebody, or for a worker."""
+    has_undone_all = undoing.status == Job.Status.DONE and undoing.rows_done == job.rows_done
+    return has_undone_all or not undoing.is_over
 
 
 def live(request: HttpRequest, public_id: str) -> HttpResponse:

@@ -371,8 +371,8 @@ def test_who_imported_gets_one_mail_with_the_counts(manager):
     run(job)
 
     mail = Email.objects.get()
-    assert mail.subject == "Import of “scores.csv” finished, 1 rows refused"
-    assert "Done: 1\nUnchanged: 1\nRefused: 1\nPOINT: 5" in mail.text
+    assert mail.subject == "Import of “scores.csv” finished, 1 row refused"
+    assert "Done: 1\nUnchanged: 1\nRefused: 1\nTotal, POINT: 5" in mail.text
     assert io.StringIO(mail.html).read().count("<h1") == 1
 
 

@@ -39,7 +39,7 @@ def test_who_waited_long_for_a_preview_is_told_what_it_says(actor):
 
     mail = Email.objects.get()
     assert (mail.name, mail.to) == ("import-waiting", "mia@example.com")
-    assert mail.subject == "“scores.csv” is checked and waits for you, 1 rows refused"
+    assert mail.subject == "“scores.csv” is checked and waits for you, 1 row refused"
     assert "To do: 2\nUnchanged: 0\nRefused: 1" in mail.text
     assert job.public_id in mail.text
     assert job.public_id in mail.html
