@@ -22,6 +22,7 @@ class ActivityLine:
     name: str = ""
     url: str = ""
     program: str = ""
+    detail: str | Promise = ""
     changes: tuple[ReadableChange, ...] = ()
 
 
@@ -32,15 +33,26 @@ class ActivitySource(Protocol):
         """Return the newest lines, so many at most."""
 
 
-_sources: list[ActivitySource] = []
+class Reader(Protocol):
+    """Who reads: a user, asked for permissions."""
+
+    def has_perm(self, perm: str) -> bool:
+        """Say whether they may do what ``perm`` names."""
 
 
-def register_activity(source: ActivitySource) -> None:
-    """Add what ``source`` tells to the activity of participants; to be called from ``AppConfig.ready``."""
-    if source not in _sources:
-        _sources.append(source)
+_sources: dict[ActivitySource, str] = {}
 
 
-def lines_of_other_apps(participant: Participant, *, limit: int) -> list[ActivityLine]:
-    """Return what the apps above tell of a participant."""
-    return [line for source in _sources for line in source(participant, limit=limit)]
+def register_activity(source: ActivitySource, *, permission: str) -> None:
+    """
+    Add what ``source`` tells to the activity of participants; to be called from ``AppConfig.ready``.
+
+    Who lacks ``permission`` is not told.
+    """
+    _sources[source] = permission
+
+
+def lines_of_sources(participant: Participant, *, reader: Reader, limit: int) -> list[ActivityLine]:
+    """Return what the sources tell of a participant, as far as the reader may know it."""
+    allowed = [source for source, permission in _sources.items() if reader.has_perm(permission)]
+    return [line for source in allowed for line in source(participant, limit=limit)]

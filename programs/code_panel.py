@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from advocate.lib.admin import Action, Badge, number
+from programs.addresses import share_url
 from programs.models import Participant, Program, ReferralCode, ShareLink
 from programs.pages import page_of
 from programs.queries import codes_of
@@ -23,6 +24,7 @@ class LinkLine:
     """A share link as the page shows it."""
 
     url: str
+    shown: SafeString
     clicks: int
     clicks_text: SafeString | str
     is_retired: bool
@@ -49,11 +51,6 @@ def codes(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
     }
 
 
-def share_url(link: ShareLink) -> str:
-    """Return the whole address of a share link."""
-    return settings.BASE_URL + reverse("share-link", args=[link.slug])
-
-
 def _line(code: ReferralCode, owner: Participant, *, can_change: bool) -> CodeLine:
     return CodeLine(
         code=code,
@@ -64,7 +61,14 @@ def _line(code: ReferralCode, owner: Participant, *, can_change: bool) -> CodeLi
 
 
 def _link(link: ShareLink) -> LinkLine:
-    return LinkLine(share_url(link), link.clicks, number(link.clicks), bool(link.retired_at))
+    url = share_url(link.slug)
+    return LinkLine(url, _shown(url, link.slug), link.clicks, number(link.clicks), bool(link.retired_at))
+
+
+def _shown(url: str, slug: str) -> SafeString:
+    """Return an address as people read it: it begins with the host, and breaks only before what is its own."""
+    stem = url.partition("://")[2].removesuffix(slug)
+    return format_html("{}<wbr>{}", stem, slug)
 
 
 def _status(code: ReferralCode, owner: Participant) -> Badge:
@@ -78,7 +82,7 @@ def _status(code: ReferralCode, owner: Participant) -> Badge:
 
 
 def _actions(code: ReferralCode) -> list[Action]:
-    edit = Action(_("Edit"), reverse("admin:programs_code_edit", args=[code.pk]), icon="edit")
+    edit = Action(_("Edit"), reverse("admin:programs_code_edit", args=[code.pk]))
     primary = Action(_("Make primary"), reverse("admin:programs_code_make-primary", args=[code.pk]))
     disable = Action(_("Disable"), reverse("admin:programs_code_disable", args=[code.pk]))
     enable = Action(_("Enable"), reverse("admin:programs_code_enable", args=[code.pk]))

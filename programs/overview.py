@@ -9,8 +9,10 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from advocate.lib.capped import CappedCount, capped_count
 from advocate.lib.clock import now
 from advocate.lib.figures import Figure, counted
 from advocate.lib.panels import Panel, register_panel
@@ -32,7 +34,9 @@ def started_since(since: datetime) -> QuerySet[Referral]:
 def people(_request: HttpRequest, _none: object) -> Mapping[str, Any]:
     """Return how many joined, were referred and converted in the last 30 days."""
     since = now() - SPAN
-    started = started_since(since)
+    started = capped_count(started_since(since))
+    converted = capped_count(started_since(since).filter(date_converted__isnull=False))
+    feed = f"{reverse('admin:programs_referral_changelist')}?started=30-days"
     return {
         "title": _("Participants and referrals"),
         "span": _("Last 30 days"),
@@ -40,10 +44,19 @@ def people(_request: HttpRequest, _none: object) -> Mapping[str, Any]:
             Figure(
                 _("New participants"), counted(joined_since(since)), reverse("admin:programs_participant_changelist")
             ),
-            Figure(_("Referrals started"), counted(started)),
-            Figure(_("Of these converted"), counted(started.filter(date_converted__isnull=False))),
+            Figure(_("Referrals started"), started.text, feed),
+            Figure(_("Of these converted"), converted.text, f"{feed}&status=converted"),
+            *_rate(started, converted),
         ],
     }
+
+
+def _rate(started: CappedCount, converted: CappedCount) -> list[Figure]:
+    """Return which part of the referrals has converted, where both numbers are whole."""
+    if started.is_capped or not started.value:
+        return []
+    percent = converted.value * 100 / started.value
+    return [Figure(_("Conversion rate"), f"{number_format(percent, decimal_pos=1)}%")]
 
 
 def register() -> None:

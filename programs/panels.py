@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from advocate.lib.panels import Panel, Tab, register_panel, register_tab
 from programs import queries
-from programs.activity import ActivityLine, lines_of_other_apps
+from programs.activity import ActivityLine, lines_of_sources
 from programs.code_panel import codes
 from programs.models import Participant, Program
 from programs.pages import ROWS, page_number, page_of, paged
@@ -55,7 +55,8 @@ def activity(request: HttpRequest, participant: Participant) -> Mapping[str, Any
     skip = (page_number(request) - 1) * ROWS
     upto = skip + ROWS + 1
     lines = [activity_line(each) for each in queries.activity_of(participant, skip=0, limit=upto)]
-    lines += lines_of_other_apps(participant, limit=upto)
+    reader: Any = request.user
+    lines += lines_of_sources(participant, reader=reader, limit=upto)
     lines.sort(key=lambda line: line.at, reverse=True)
     return {"page": paged(request, "activity", lines[skip:upto])}
 
@@ -109,7 +110,6 @@ def register() -> None:
         ("about", "about", nothing_more, "overview", SEE_PARTICIPANT, 10, False),
         ("custom-fields", "custom_fields", custom_fields, "overview", SEE_PARTICIPANT, 20, False),
         ("referred-by", "referred_by", referred_by, "overview", SEE_REFERRALS, 30, True),
-        ("referrer", "referred_by", referred_by, "referrals", SEE_REFERRALS, 10, True),
         ("friends", "friends", friends, "referrals", SEE_REFERRALS, 20, True),
         ("codes", "codes", codes, "codes", "programs.view_referralcode", 10, True),
         ("activity", "activity", activity, "activity", SEE_PARTICIPANT, 10, True),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,8 +13,8 @@ from django.db.models import Case, Exists, F, Model, OuterRef, Prefetch, Q, Quer
 from django.db.models.functions import Lower
 
 from advocate.lib.capped import CappedCount, capped_count
-from programs.models import CODE_FORM, Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
-from programs.terms import words_of
+from programs.models import CODE_FORM, Conversion, Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
+from programs.terms import digest_term, email_digests, words_of
 from team.models import AuditEntry
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -140,11 +140,29 @@ def account_exists(account_id: str) -> bool:
     return Participant.objects.filter(account_id=account_id).exists()
 
 
-def codes_of_live_programs(participant: Participant) -> dict[str, str | None]:
-    """Return the participant's primary code in each live program by its key; none where they have not joined."""
-    primary = ReferralCode.objects.filter(program=OuterRef("pk"), participant=participant, is_primary=True)
-    live = Program.objects.filter(status=Program.Status.LIVE).annotate(code=Subquery(primary.values("code")[:1]))
-    return dict(live.order_by("pk").values_list("key", "code"))
+@dataclass(frozen=True, slots=True)
+class HeldCode:
+    """An advocate's primary code in a program with the address of its share link; both empty before they join."""
+
+    code: str
+    slug: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether there are both."""
+        return bool(self.code and self.slug)
+
+
+def codes_of_live_programs(participant: Participant) -> dict[str, HeldCode]:
+    """Return the participant's primary code and share link in each live program, by its key, in one query."""
+    own = {"program": OuterRef("pk"), "participant": participant, "is_primary": True}
+    primary = ReferralCode.objects.filter(**own)
+    current = ShareLink.objects.filter(retired_at__isnull=True, **{f"code__{name}": of for name, of in own.items()})
+    live = Program.objects.filter(status=Program.Status.LIVE).annotate(
+        code=Subquery(primary.values("code")[:1]), slug=Subquery(current.values("slug")[:1])
+    )
+    rows = live.order_by("pk").values_list("key", "code", "slug")
+    return {key: HeldCode(code or "", slug or "") for key, code, slug in rows}
 
 
 def codes_that_referred(participant: Participant) -> list[str]:
@@ -172,6 +190,12 @@ def participants_with_email(email: str) -> QuerySet[Participant]:
     return Participant.objects.alias(email_lower=Lower("email")).filter(email_lower=ascii_lower(email))
 
 
+def participants_with_email_digest(digest: str) -> list[Participant]:
+    """Return the participants whose address has this SHA-1 or SHA-256 in hexadecimal digits of lower case."""
+    found = Participant.objects.filter(search_terms__term=digest_term(digest)).order_by("pk")
+    return [participant for participant in found if digest in email_digests(participant.email)]
+
+
 def referral_code(code: str) -> ReferralCode | None:
     """Return the code, in whatever case it is written, with its participant and program."""
     found = ReferralCode.objects.alias(code_lower=Lower("code")).filter(code_lower=ascii_lower(code))
@@ -193,6 +217,11 @@ def search_programs(query: str, *, among: QuerySet[Program] | None = None) -> Qu
     for word in query.replace("\x00", "").split():
         programs = programs.filter(Q(name__icontains=word) | Q(key__icontains=word))
     return programs
+
+
+def program_of_key(key: str) -> Program | None:
+    """Return the program of this key, in any case of its letters: the database lets no two differ by that alone."""
+    return Program.objects.alias(key_lower=Lower("key")).filter(key_lower=ascii_lower(key)).first()
 
 
 def programs_in_order() -> QuerySet[Program]:
@@ -313,15 +342,29 @@ def activity_of(participant: Participant, *, skip: int, limit: int) -> list[Acti
     entries = AuditEntry.objects.filter(object_type=Participant._meta.label_lower, object_id=str(participant.pk))
     newest = entries.select_related("user").order_by("-at", "-pk")
     changes = (Activity(at=entry.at, entry=entry) for entry in newest[:upto])
-    steps = (
-        (referrals_received(participant), "date_started", Happening.WAS_REFERRED),
-        (referrals_received(participant), "date_converted", Happening.CONVERTED),
-        (referrals_made(participant), "date_started", Happening.REFERRED),
-        (referrals_made(participant), "date_converted", Happening.FRIEND_CONVERTED),
+    # There is one at most in each program.
+    received = list(referrals_received(participant)[:upto])
+    made = referrals_made(participant)
+    steps: tuple[tuple[Iterable[Referral], str, Happening], ...] = (
+        (received, "date_started", Happening.WAS_REFERRED),
+        (received, "date_converted", Happening.CONVERTED),
+        (made[:upto], "date_started", Happening.REFERRED),
+        (
+            made.order_by("-date_converted", "-pk").exclude(date_converted=None)[:upto],
+            "date_converted",
+            Happening.FRIEND_CONVERTED,
+        ),
     )
     happenings = (
         Activity(at=getattr(referral, date), happening=happening, referral=referral)
         for referrals, date, happening in steps
-        for referral in referrals.filter(**{f"{date}__isnull": False}).order_by(f"-{date}", "-pk")[:upto]
+        for referral in referrals
+        if getattr(referral, date) is not None
     )
     return sorted(chain(changes, happenings), key=lambda line: line.at, reverse=True)[skip:upto]
+
+
+def conversion_of_id(public_id: str) -> Conversion | None:
+    """Return the conversion of this id, with its program, people and referral."""
+    found = Conversion.objects.select_related("program", "friend", "advocate", "referral")
+    return found.filter(public_id=public_id).first()

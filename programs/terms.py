@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from advocate.lib import east_asian
@@ -12,6 +13,8 @@ LONGEST = 100
 MOST_WORDS = 8
 # A name without spaces is found from any of its characters; beyond these few nobody remembers where it began.
 CJK_STARTS = 12
+DIGEST_MARK = "\x01"  # what a person types has none
+DIGEST_LENGTH = 16
 _CJK_RUN = re.compile(f"[{east_asian.LETTERS}]+")
 _PARTS = re.compile(r"[\W_]+")
 _LEADING_MARKS = re.compile(r"^[\W_]+")
@@ -26,6 +29,22 @@ def terms_of(participant: Participant) -> set[str]:
     return {term[:LONGEST] for term in terms}
 
 
+def digest_terms_of(participant: Participant) -> set[str]:
+    """Return the terms that find a participant by a digest of their address; no word of a search begins like them."""
+    return {digest_term(digest) for digest in email_digests(participant.email)} if participant.email else set()
+
+
+def digest_term(digest: str) -> str:
+    """Return the term that finds the addresses of this digest, among very few others."""
+    return DIGEST_MARK + digest[:DIGEST_LENGTH]
+
+
+def email_digests(email: str) -> tuple[str, str]:
+    """Return the SHA-1 and the SHA-256 of an address, trimmed and in lower case, as shops send them."""
+    plain = email.strip().lower().encode()
+    return hashlib.sha1(plain, usedforsecurity=False).hexdigest(), hashlib.sha256(plain).hexdigest()
+
+
 def words_of(query: str) -> list[str]:
     """
     Return the folded words of what a person typed, the longest ones first and none that begins another.
@@ -33,7 +52,7 @@ def words_of(query: str) -> list[str]:
     ``@example.com`` asks for the domain, whose term has no ``@``.
     """
     words: list[str] = []
-    for word in sorted(folded_words(query.replace("\x00", "")), key=len, reverse=True):
+    for word in sorted(folded_words(query.replace("\x00", "").replace(DIGEST_MARK, "")), key=len, reverse=True):
         cut = (word.lstrip("@") or word)[:LONGEST]
         if not any(longer.startswith(cut) for longer in words):
             words.append(cut)

@@ -9,9 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,14 +19,16 @@ from django.utils.translation import gettext_lazy
 from advocate.lib.admin import Action, Badge, DetailHeader, Fact, ThemedModelAdmin, badge, dash, instant, mono, person
 from advocate.lib.admin.parts import Text
 from advocate.lib.clock import now
+from jobs.types import imports_bringing
 from programs.admin.code_pages import code_urls
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
 from programs.forms import AddParticipantForm, EditParticipantForm, OptionalReasonForm, ReasonForm
 from programs.models import Participant
 from programs.operations import add_participant, block_participant, change_participant, unblock_participant
-from programs.queries import MOST_FOUND, programs_in_order, search_participants
+from programs.queries import MOST_FOUND, programs_in_order, referrals_received, search_participants
 
 BLOCK_LEAD = gettext_lazy("Their codes and links stop working and nobody is credited for them. Rewards they hold stay.")
+REFERRERS_NAMED = 2
 UNBLOCK_LEAD = gettext_lazy("Their codes and links work again, from now on.")
 
 
@@ -70,7 +72,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     def person(self, participant: Participant) -> SafeString:
         """Show the name, or what comes closest to one, and what a colleague must know, above the address."""
         name = str(participant)
-        flags = SafeString(" ").join(badge(flag.label, flag.kind) for flag in flags_of(participant))
+        flags = format_html_join(" ", "{}", ((badge(flag.label, flag.kind),) for flag in flags_of(participant)))
         return person(format_html("{} {}", name, flags), participant.email if participant.email != name else "")
 
     @admin.display(description=gettext_lazy("user ID"))
@@ -99,14 +101,20 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
         return found.participants, False
 
     def list_actions(self, request: HttpRequest) -> Sequence[Action]:
-        """Offer to add a participant to who may."""
+        """Offer to add participants, one or a whole file, to who may."""
+        page = reverse("admin:jobs_job_import")
+        imports = [
+            Action(_("Import %(what)s") % {"what": kind.label}, f"{page}?type={kind.slug}", icon="upload")
+            for kind in imports_bringing(Participant, request.user)
+        ]
         if not self.has_add_permission(request):
-            return ()
-        return (Action(_("Add Participant"), self._url("add"), primary=True, icon="plus"),)
+            return imports
+        return (*imports, Action(_("Add Participant"), self._url("add"), primary=True, icon="plus"))
 
     def detail_header(self, request: HttpRequest, obj: Participant) -> DetailHeader:
         """Say who it is, with the ids to copy."""
         place = " · ".join(part for part in (obj.locale, obj.country_code) if part)
+        referred = referred_by(obj) if request.user.has_perm("programs.view_referral") else None
         return DetailHeader(
             title=str(obj),
             subtitle=obj.email if obj.email != str(obj) else "",
@@ -116,6 +124,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
                 Fact(_("Account ID"), copyable(obj.account_id)),
                 Fact(_("Date added"), instant(obj.created_at)),
                 Fact(_("Locale and country"), place or dash()),
+                *((Fact(_("Referred by"), referred),) if referred else ()),
             ),
         )
 
@@ -263,6 +272,17 @@ def flags_of(participant: Participant) -> list[Badge]:
     return flags
 
 
+def referred_by(participant: Participant) -> SafeString | None:
+    """Return who referred a participant, in the programs of late; nothing where nobody has."""
+    latest = list(referrals_received(participant)[: REFERRERS_NAMED + 1])
+    named = {one.referrer_id: one.referrer for one in latest[:REFERRERS_NAMED]}
+    if not named:
+        return None
+    urls = ((reverse("admin:programs_participant_change", args=[pk]), referrer) for pk, referrer in named.items())
+    links = format_html_join(", ", '<a href="{}">{}</a>', urls)
+    return format_html("{}, …", links) if len(latest) > REFERRERS_NAMED else links
+
+
 def copyable(text: str) -> SafeString:
     """Return an id with a button that copies it."""
-    return SafeString(render_to_string("components/copy.html", {"text": text}))
+    return SafeString(render_to_string("components/copy.html", {"text": text, "shown": text}))

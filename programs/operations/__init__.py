@@ -47,8 +47,9 @@ from programs.operations.registering import (
     create_participant,
     upsert_participant,
 )
+from programs.operations.registering_many import Entered, Entry, register_many
 from programs.operations.search_terms import index_participants, index_participants_after
-from programs.operations.share_links import count_click, make_share_link
+from programs.operations.share_links import count_click, make_missing_share_links, make_share_link
 
 __all__ = [
     "AccountFull",
@@ -57,6 +58,8 @@ __all__ = [
     "CodeDisabled",
     "CodeTaken",
     "DoNotTrack",
+    "Entered",
+    "Entry",
     "EventsSentBefore",
     "InvalidValue",
     "LandingPageMissing",
@@ -90,10 +93,12 @@ __all__ = [
     "index_participants_after",
     "join_program",
     "launch_program",
+    "make_missing_share_links",
     "make_primary",
     "make_share_link",
     "pause_program",
     "record_events",
+    "register_many",
     "resume_program",
     "unblock_participant",
     "upsert_participant",

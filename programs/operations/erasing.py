@@ -6,7 +6,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from programs.models import ErasedParticipant, Participant, ParticipantEvent, ReferralCode, SearchTerm
+from programs.models import (
+    Conversion,
+    ErasedParticipant,
+    Participant,
+    ParticipantEvent,
+    ReferralCode,
+    SearchTerm,
+    Touch,
+)
 from team import audit
 from team.audit import Actor
 
@@ -32,6 +40,8 @@ def erase_participant(*, participant: Participant, do_not_track: bool, by: Actor
     )
     SearchTerm.objects.filter(participant=participant).delete()
     ParticipantEvent.objects.filter(participant=participant).delete()
+    Conversion.objects.filter(friend=participant).update(customer_id="", customer_email="")
+    Touch.objects.filter(friend=participant).update(sent_by="")  # it may have been themselves
     ReferralCode.objects.filter(participant=participant, disabled_at__isnull=True).update(
         is_primary=False, disabled_at=at
     )

@@ -48,6 +48,7 @@ def join_program(
     """
     held = primary_code(participant=participant, program=program)
     if held is not None:
+        make_share_link(code=held, at=at, rng=rng)  # codes from before there were share links have none
         return held
     try:
         primary = insert_code(participant=participant, program=program, is_primary=True, typed=code, at=at, rng=rng)

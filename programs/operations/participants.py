@@ -14,6 +14,7 @@ from programs.models import Participant, Program
 from programs.operations.checks import check_values, set_values
 from programs.operations.joining import join_program
 from programs.operations.search_terms import index_participants
+from programs.unblocked import announce_unblocked
 from team import audit
 from team.audit import Actor, Change
 
@@ -178,4 +179,5 @@ def unblock_participant(*, participant: Participant, reason: str, by: Actor, at:
         if reason:
             changes["reason"] = Change(None, reason)
         audit.record(by=by, action="participant.unblocked", target=participant, at=at, changes=changes)
+        announce_unblocked(participant=participant, at=at)
     return bool(is_new)

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.errors import DomainError
+from programs.created import announce_created
 from programs.models import Program
 from programs.operations.checks import check_values, set_values
 from team import audit
@@ -86,6 +87,7 @@ def create_program(*, key: str, details: ProgramDetails, by: Actor, at: datetime
             raise
         raise ProgramKeyTaken(name=holder.name, key=holder.key) from error
     audit.record(by=by, action="program.created", target=program, at=at, changes={"key": Change(None, key)})
+    announce_created(program=program, at=at)
     return program
 
 

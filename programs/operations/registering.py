@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from programs.operations.erasing import ids_digest
 from programs.operations.joining import join_program
 from programs.operations.participants import FOUND_BY, ParticipantExists, ParticipantProfile, add_participant
 from programs.operations.search_terms import index_participants
-from programs.queries import codes_of_live_programs, participant_of
+from programs.queries import HeldCode, codes_of_live_programs, participant_of
 from team import audit
 from team.audit import Actor, Change
 
@@ -43,23 +44,25 @@ class Registration:
     """
     What was sent of a participant: ``values`` by their fields' names, everything else stays as it is.
 
-    ``custom_fields`` sets some of their own fields, ``None`` removes one. ``codes`` wishes for a code in a program, by
-    its key; who has joined already keeps theirs.
+    ``custom_fields`` sets some of their own fields, ``None`` removes one. ``custom_texts`` does so
+    where only text can be told, as in a file: what reads like the number or yes and no that is there changes nothing.
+    ``codes`` wishes for a code in a program, by its key; who has joined already keeps theirs.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     add_segments: Sequence[str] = ()
     remove_segments: Sequence[str] = ()
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    custom_texts: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The participant as they are then, with their primary code in each live program by its key."""
+    """The participant as they are then, with their primary code and share link in each live program by its key."""
 
     participant: Participant
-    codes: Mapping[str, str]
+    codes: Mapping[str, HeldCode]
     is_new: bool
 
 
@@ -81,29 +84,37 @@ def create_participant(
 
 
 def upsert_participant(
-    *, account_id: str, user_id: str, registration: Registration, by: Actor, at: datetime
+    *,
+    account_id: str,
+    user_id: str,
+    registration: Registration,
+    by: Actor,
+    at: datetime,
+    existing: Participant | None = None,
 ) -> Registered:
     """
     Register a participant, or change what differs of one; a repeated call writes nothing.
+
+    ``existing`` is who has the ids, for a caller who has looked already.
 
     :raises DoNotTrack: if they were deleted for good
     :raises AccountFull: if the account has too many users
     :raises InvalidValue: if a value is not one
     :raises CodeTaken: if a code wished for is taken
     """
-    existing = participant_of(account_id=account_id, user_id=user_id)
+    existing = existing or participant_of(account_id=account_id, user_id=user_id)
     if existing is None:
         try:
             return create_participant(account_id=account_id, user_id=user_id, registration=registration, by=by, at=at)
         except ParticipantExists:  # another call was quicker; now this one changes what differs
             existing = Participant.objects.get(account_id=account_id, user_id=user_id)
-    if set_values(existing, _wanted(existing, registration)):
+    if set_values(existing, wanted_values(existing, registration)):
         existing = _change(existing, registration, by=by, at=at)
     codes = codes_of_live_programs(existing)
-    if not all(codes.values()):
+    if not all(code.is_whole for code in codes.values()):
         with transaction.atomic():
-            return Registered(existing, _join(existing, registration.codes, by=by, at=at), is_new=False)
-    return Registered(existing, {key: code for key, code in codes.items() if code}, is_new=False)
+            codes = _join(existing, registration.codes, by=by, at=at)
+    return Registered(existing, codes, is_new=False)
 
 
 def _add(account_id: str, user_id: str, registration: Registration, *, by: Actor, at: datetime) -> Participant:
@@ -111,28 +122,35 @@ def _add(account_id: str, user_id: str, registration: Registration, *, by: Actor
         raise DoNotTrack
     if Participant.objects.filter(account_id=account_id)[:MOST_ON_ACCOUNT].count() == MOST_ON_ACCOUNT:
         raise AccountFull(most=MOST_ON_ACCOUNT)
-    profile = ParticipantProfile(**_wanted(Participant(), registration))
+    profile = ParticipantProfile(**wanted_values(Participant(), registration))
     return add_participant(account_id=account_id, user_id=user_id, profile=profile, by=by, at=at)
 
 
-def _wanted(participant: Participant, registration: Registration) -> dict[str, Any]:
+def wanted_values(participant: Participant, registration: Registration) -> dict[str, Any]:
     """Return the values that the participant should have, as far as something was sent."""
     wanted = dict(registration.values)
     if registration.add_segments or registration.remove_segments:
         removed = set(registration.remove_segments)
         together = dict.fromkeys([*participant.segments, *registration.add_segments])
         wanted["segments"] = [segment for segment in together if segment not in removed]
-    if registration.custom_fields:
-        fields = {**participant.custom_fields, **registration.custom_fields}
+    if registration.custom_fields or registration.custom_texts:
+        now = participant.custom_fields
+        texts = {name: text for name, text in registration.custom_texts.items() if _as_text(now.get(name)) != text}
+        fields = {**now, **registration.custom_fields, **texts}
         wanted["custom_fields"] = {name: value for name, value in fields.items() if value is not None}
     return wanted
+
+
+def _as_text(value: Any) -> str | None:
+    """Return a value as a file has it; the report of users writes it so."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 @transaction.atomic
 def _change(existing: Participant, registration: Registration, *, by: Actor, at: datetime) -> Participant:
     # Under the lock, so that two calls that each send another part of a profile both have their way.
     participant = Participant.objects.select_for_update(no_key=True).get(pk=existing.pk)
-    changes: dict[str, Change] = set_values(participant, _wanted(participant, registration))
+    changes: dict[str, Change] = set_values(participant, wanted_values(participant, registration))
     if not changes:
         return participant
     check_values(participant, names=changes)
@@ -144,14 +162,16 @@ def _change(existing: Participant, registration: Registration, *, by: Actor, at:
     return participant
 
 
-def _join(participant: Participant, wishes: Mapping[str, str], *, by: Actor, at: datetime) -> dict[str, str]:
+def no_such_program(key: str) -> InvalidValue:
+    """Return the refusal of a code wished for in a program that is not there, or not live."""
+    reason = _("There is no live program “%(key)s”.") % {"key": key}
+    return InvalidValue(field="referral_codes", label="referralCodes", reason=reason)
+
+
+def _join(participant: Participant, wishes: Mapping[str, str], *, by: Actor, at: datetime) -> dict[str, HeldCode]:
     programs = list(Program.objects.filter(status=Program.Status.LIVE).order_by("pk"))
     if unknown := wishes.keys() - {program.key for program in programs}:
-        reason = _("There is no live program “%(key)s”.") % {"key": min(unknown)}
-        raise InvalidValue(field="referral_codes", label="referralCodes", reason=reason)
-    return {
-        program.key: join_program(
-            participant=participant, program=program, by=by, at=at, code=wishes.get(program.key, "")
-        ).code
-        for program in programs
-    }
+        raise no_such_program(min(unknown))
+    for program in programs:
+        join_program(participant=participant, program=program, by=by, at=at, code=wishes.get(program.key, ""))
+    return codes_of_live_programs(participant)

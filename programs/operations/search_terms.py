@@ -6,7 +6,7 @@ from django.db import transaction
 
 from advocate.lib.db import load_rows, run_in_chunks
 from programs.models import Participant, SearchTerm
-from programs.terms import terms_of
+from programs.terms import digest_terms_of, terms_of
 
 CHUNK = 5000
 READ = ("id", "first_name", "last_name", "email", "account_id", "user_id")
@@ -16,6 +16,11 @@ READ = ("id", "first_name", "last_name", "email", "account_id", "user_id")
 def index_participants(*, participants: Sequence[Participant]) -> None:
     """Make the participants found by their present names and ids, and by no earlier ones."""
     SearchTerm.objects.filter(participant__in=[participant.pk for participant in participants]).delete()
+    _add_terms(participants)
+
+
+def index_newcomers(*, participants: Sequence[Participant]) -> None:
+    """Make new participants found, who have no search terms yet, in the caller's transaction."""
     _add_terms(participants)
 
 
@@ -37,5 +42,5 @@ def _chunks_after(participant_id: int) -> Iterator[list[Participant]]:
 
 
 def _add_terms(participants: Sequence[Participant]) -> None:
-    rows = ((term, participant.pk) for participant in participants for term in terms_of(participant))
+    rows = ((term, one.pk) for one in participants for term in terms_of(one) | digest_terms_of(one))
     load_rows(SearchTerm, ("term", "participant"), rows)

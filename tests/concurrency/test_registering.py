@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
-from programs.models import Participant, ParticipantEvent, ReferralCode
+from advocate.lib import db
+from programs.models import Participant, ParticipantEvent, ReferralCode, ShareLink
 from programs.operations import (
+    Entry,
     EventsSentBefore,
     NewEvent,
     Registration,
     erase_participant,
     record_events,
+    register_many,
     upsert_participant,
 )
 from team.audit import SYSTEM
@@ -46,6 +50,31 @@ def test_the_same_new_user_from_16_threads_is_one_with_one_code_in_each_program(
     assert Participant.objects.count() == 1
     assert ReferralCode.objects.count() == 2
     assert AuditEntry.objects.filter(action="participant.added").count() == 1
+
+
+def test_files_and_calls_with_the_same_new_users_make_each_of_them_once(at):
+    make_program(key="first")
+    entries = [Entry(f"u{number}", f"u{number}", Registration(values={"first_name": "Ada"})) for number in range(20)]
+    files = [partial(register_many, entries=entries[start:], by=SYSTEM, at=at) for start in (0, 5, 10)]
+    calls = [
+        partial(
+            upsert_participant,
+            account_id=one.account_id,
+            user_id=one.user_id,
+            registration=one.registration,
+            by=SYSTEM,
+            at=at,
+        )
+        for one in entries[::4]
+    ]
+
+    works: list[Callable[[], object]] = [*files, *calls]
+    race([partial(db.retry_deadlocks, work) for work in works])
+
+    assert Participant.objects.count() == ReferralCode.objects.count() == ShareLink.objects.count() == 20
+    assert len({code.lower() for code in ReferralCode.objects.values_list("code", flat=True)}) == 20
+    assert AuditEntry.objects.filter(action="participant.added").count() == 20
+    assert AuditEntry.objects.filter(action="participant.joined").count() == 20
 
 
 def test_two_calls_that_send_different_parts_of_a_profile_both_have_their_way(at):

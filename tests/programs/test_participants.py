@@ -18,6 +18,7 @@ from programs.operations import (
     index_participants_after,
     unblock_participant,
 )
+from programs.terms import DIGEST_MARK
 from team.models import AuditEntry
 from tests.conftest import NOON
 
@@ -31,7 +32,8 @@ def as_stored(participant):
 
 
 def terms(participant):
-    return set(SearchTerm.objects.filter(participant=participant).values_list("term", flat=True))
+    found = SearchTerm.objects.filter(participant=participant).exclude(term__startswith=DIGEST_MARK)
+    return set(found.values_list("term", flat=True))
 
 
 def test_a_participant_is_added_with_exactly_the_ids_given(by):

@@ -1,0 +1,86 @@
+"""How referrals and conversions are found in their feeds, by what a person types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
+from programs.models import Conversion, Participant, Program, Referral, ReferralCode
+from programs.queries import MOST_FOUND, ascii_lower, search_participants
+
+PEOPLE_SEARCHED = 500  # a word that finds more people than this is not what somebody looks for
+MOST_OFFERED = 20
+MOST_LOOKED_AT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class FoundReferrals:
+    """The referrals found; ``is_cut`` where more match and only the newest are among them."""
+
+    rows: QuerySet[Referral]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConversions:
+    """The conversions found; ``is_cut`` where more match and only the newest are among them."""
+
+    rows: QuerySet[Conversion]
+    is_cut: bool = False
+
+
+def search_referrals(query: str, *, among: QuerySet[Referral]) -> FoundReferrals:
+    """Return the referrals, of those given, of whose friend or advocate each word finds the beginning."""
+    if not query.strip():
+        return FoundReferrals(among)
+    people = _people(query)
+    ids = _newest(Referral.objects.filter(referrer__in=people), Referral.objects.filter(referred__in=people))
+    return FoundReferrals(among.filter(pk__in=ids[:MOST_FOUND]), is_cut=len(ids) > MOST_FOUND)
+
+
+def search_conversions(query: str, *, among: QuerySet[Conversion]) -> FoundConversions:
+    """Return the conversions, of those given, of an order, a promo code or a customer as sent, or of people."""
+    text = query.strip()
+    if not text:
+        return FoundConversions(among)
+    low, people = ascii_lower(text), _people(text)
+    ids = _newest(
+        Conversion.objects.filter(order_id=text),
+        Conversion.objects.alias(low=Lower("promo_code")).filter(low=low).exclude(promo_code=""),
+        Conversion.objects.filter(customer_id=text).exclude(customer_id=""),
+        Conversion.objects.alias(low=Lower("customer_email")).filter(low=low).exclude(customer_email=""),
+        Conversion.objects.filter(friend__in=people),
+        Conversion.objects.filter(advocate__in=people),
+    )
+    return FoundConversions(among.filter(pk__in=ids[:MOST_FOUND]), is_cut=len(ids) > MOST_FOUND)
+
+
+def _people(query: str) -> list[int]:
+    """Return whom the words find; as numbers, so that the planner sees how few they are."""
+    found: QuerySet[Participant] = search_participants(query, most=PEOPLE_SEARCHED).participants
+    return list(found.order_by().values_list("pk", flat=True))
+
+
+def _newest(*found: QuerySet[Any]) -> list[int]:
+    """
+    Return the numbers of the rows that any of these queries finds, the newest first.
+
+    Each query has an index of its own, which OR in one query would not use; and with numbers in its hands PostgreSQL
+    does not walk through the newest rows of all to find these.
+    """
+    first, *others = (rows.order_by().values_list("pk", flat=True) for rows in found)
+    return sorted(set(first.union(*others, all=True)[:MOST_LOOKED_AT]), reverse=True)
+
+
+def codes_to_share(query: str, *, besides: Participant) -> list[ReferralCode]:
+    """Return the primary codes, in live programs, of the people whom the words find, as far as a page goes."""
+    people = search_participants(query, most=PEOPLE_SEARCHED).participants.exclude(pk=besides.pk)
+    newest = people.filter(date_blocked=None).order_by("-created_at", "-pk").values_list("pk", flat=True)
+    codes = ReferralCode.objects.filter(
+        participant__in=list(newest[:MOST_OFFERED]), is_primary=True, program__status=Program.Status.LIVE
+    )
+    found = codes.select_related("participant", "program").order_by("participant_id", "program__name", "pk")
+    return list(found[:MOST_OFFERED])
