@@ -16,12 +16,16 @@ long       all codes in stock, while another transaction keeps a snapshot, as a 
 statement  in a transaction with one insert, as an audit entry would be
 operation  in a transaction with all that ``fill_set`` asks before: the advocate's row, their set, who waits
 calls      ``fill_set`` itself, through Django from several processes
+
+Beside the rates it prints the processor time that the server took for each, if that runs on the same machine. On a
+machine that others use, those are the numbers to go by: what a transaction waits for there is mostly its turn.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import statistics
@@ -53,9 +57,9 @@ SEED = """
     CREATE TABLE bench_audit (id bigserial PRIMARY KEY, person bigint NOT NULL, at timestamptz NOT NULL);
     INSERT INTO programs_program (key, name, status, main_url, fallback_url, created_at, updated_at)
     VALUES ('bench', 'Bench', 'live', '', '', now(), now());
-    INSERT INTO promocodes_codepool (program_id, kind, codes_each, notify_emails, on_widgets, stock_level,
+    INSERT INTO promocodes_codepool (program_id, kind, codes_each, name_pattern, notify_emails, on_widgets, stock_level,
         switched_on_at, created_at, updated_at)
-    SELECT id, 'one_time', 1, '[]', false, 'enough', now(), now(), now() FROM programs_program;
+    SELECT id, 'one_time', 1, '', '[]', false, 'enough', now(), now(), now() FROM programs_program;
     INSERT INTO promocodes_codebatch (pool_id, name, source, added_by, code_count, created_at)
     SELECT id, 'Bench', 'upload', '', 0, now() FROM promocodes_codepool;
     INSERT INTO programs_participant (account_id, user_id, first_name, last_name, email, locale, country_code,
@@ -140,29 +144,58 @@ def make_templates(place: Place, options: argparse.Namespace) -> None:
 def report(place: Place, options: argparse.Namespace) -> None:
     """Measure everything in turn and print the medians."""
     rates: dict[tuple[str, str, str], list[float]] = {}
+    busy: dict[tuple[str, str, str], list[float]] = {}
     for number in range(options.rounds):
         for kind in options.only:
             for stock in ("full", "long", "gone"):
                 for method in ("ours", "textbook"):
-                    rate = measure(place, kind, stock, method, options)
+                    rate, each = measure(place, kind, stock, method, options)
                     rates.setdefault((kind, stock, method), []).append(rate)
-                    print(f"round {number + 1}  {kind:9} {stock:4} {method:8} {rate:9,.0f}/s", flush=True)
+                    busy.setdefault((kind, stock, method), []).append(each)
+                    print(
+                        f"round {number + 1}  {kind:9} {stock:4} {method:8} {rate:7,.0f}/s {each:7,.0f} us", flush=True
+                    )
     print(f"\n{options.codes:,} codes, {options.clients} clients, median of {options.rounds}, assignments a second")
-    for (kind, stock, method), found in rates.items():
+    for kind, stock, method in rates:
         if method == "ours":
-            ours, textbook = statistics.median(found), statistics.median(rates[kind, stock, "textbook"])
-            print(f"  {kind:9} {stock:4}  ours {ours:9,.0f}  textbook {textbook:9,.0f}  {ours / textbook:5.1f} x")
+            server = compared(busy, kind, stock, " us")
+            print(f"  {kind:9} {stock:4}  {compared(rates, kind, stock, '/s')}; server {server}")
 
 
-def measure(place: Place, kind: str, stock: str, method: str, options: argparse.Namespace) -> float:
-    """Return how many assignments a second there are on a fresh copy."""
+def compared(found: dict[tuple[str, str, str], list[float]], kind: str, stock: str, unit: str) -> str:
+    """Return the medians of both ways and how many times the one is the other."""
+    ours, textbook = (statistics.median(found[kind, stock, method]) for method in ("ours", "textbook"))
+    ratio = max(ours, textbook) / min(ours, textbook)
+    return f"ours {ours:7,.0f}{unit}, textbook {textbook:7,.0f}{unit}, {ratio:.1f} x"
+
+
+def measure(place: Place, kind: str, stock: str, method: str, options: argparse.Namespace) -> tuple[float, float]:
+    """Return how many assignments a second there are on a fresh copy, and the server's microseconds for each."""
     name = f"{NAME}_copy"
     url = place.make(name, f"{NAME}_{'gone' if stock == 'gone' else 'full'}")
     place.execute("CHECKPOINT")
     with snapshot(url) if stock == "long" else nullcontext():
-        if kind == "calls":
-            return by_calls(url, method, options)
-        return by_pgbench(url, kind, stock, method, options)
+        before = server_seconds(place)
+        rate = by_calls(url, method, options) if kind == "calls" else by_pgbench(url, kind, stock, method, options)
+        return rate, (server_seconds(place) - before) / given_lately(url) * 1e6
+
+
+def given_lately(url: str) -> int:
+    """Return how many codes were given just now."""
+    with psycopg.connect(url) as connection:
+        counted = "SELECT count(*) FROM promocodes_promocode WHERE assigned_at >= now() - interval '1 hour'"
+        return int(connection.execute(counted).fetchone()[0])
+
+
+def server_seconds(place: Place) -> float:
+    """Return the processor time that the server's connections which have ended took; nothing if it is elsewhere."""
+    with psycopg.connect(place.server) as connection:
+        own = Path(f"/proc/{connection.info.backend_pid}/stat")
+        if not own.exists():
+            return math.nan
+        parent = own.read_text().rpartition(") ")[2].split()[1]
+        ended = Path(f"/proc/{parent}/stat").read_text().rpartition(") ")[2].split()[13:15]
+    return sum(map(int, ended)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -199,9 +232,7 @@ def by_pgbench(url: str, kind: str, stock: str, method: str, options: argparse.N
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate = float(re.search(r"tps = ([\d.]+)", said)[1])
     done = int(re.search(r"transactions actually processed: (\d+)", said)[1])
-    with psycopg.connect(url) as connection:
-        counted = "SELECT count(*) FROM promocodes_promocode WHERE assigned_at >= now() - interval '1 hour'"
-        given = connection.execute(counted).fetchone()[0]
+    given = given_lately(url)
     if given != done:
         print(f"  {done - given} of {done} transactions gave nothing")
         rate *= given / done
@@ -211,17 +242,18 @@ def by_pgbench(url: str, kind: str, stock: str, method: str, options: argparse.N
 def script_of(url: str, kind: str, method: str) -> str:
     """Return what a client of pgbench does again and again."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advocate.settings")
+    os.environ["DATABASE_URL"] = url  # the statements are as PostgreSQL writes them
     import django
 
     django.setup()
     from promocodes.operations.holders import SET_STATE
-    from promocodes.operations.stock import GIVE, ON_POSTGRES
+    from promocodes.operations.stock import give_sql
 
     with psycopg.connect(url) as connection:
         pool, first, last = connection.execute("SELECT id, first_id, last_id FROM promocodes_codepool").fetchall()[0]
         low, high = connection.execute("SELECT min(id), max(id) FROM programs_participant").fetchall()[0]
     names = {"pool": pool, "participant": ":person", "wanted": 1, "start": ":start", "extra": "false", "at": "now()"}
-    give = GIVE.format(**ON_POSTGRES) % names if method == "ours" else TEXTBOOK.format(pool=pool)
+    give = give_sql("ahead") % names if method == "ours" else TEXTBOOK.format(pool=pool)
     lock = f"SELECT id, waiting_since FROM promocodes_codeholder WHERE pool_id = {pool} AND participant_id = :person"
     around = {
         "statement": [give, "INSERT INTO bench_audit (person, at) VALUES (:person, now())"],

@@ -1,12 +1,18 @@
 """
 Let everything happen to promo codes at once, round after round, and compare what is left with what must be.
 
-    DATABASE_URL=postgres://… PYTHONPATH=. python bench/code_faults.py [--minutes 10] [--clients 16] [--seed 1]
+    DATABASE_URL=postgres://… PYTHONPATH=. python bench/code_faults.py [--round mixed] [--minutes 10] [--clients 16]
 
-A round lets advocates join, codes arrive, be used (by several events at once), withdrawn and expire, the queue be
+A mixed round lets advocates join, codes arrive, be used (by several events at once), withdrawn and expire, the queue be
 served and sets be repaired, all at the same moment on several connections, some of which are cut off in the middle of
 their transaction. Then no code may be used twice or be anybody's second one, every set must be full or its advocate in
-the queue, and each fall of the stock be mailed once. The database must be made for this: it is migrated and filled.
+the queue, and each fall of the stock be mailed once.
+
+In a round ``last-ten`` 64 advocates join at once where ten codes are left: ten get one, 54 wait, and one mail tells
+that the stock is empty. In a round ``one-code`` 64 events use one code at once: one does, and its advocate gets
+another. With ``--clients 64`` each is on a connection of its own.
+
+The database must be made for this: it is migrated and filled.
 Ends by itself after the minutes given; exit status 1 if a round failed.
 """
 
@@ -26,6 +32,9 @@ from typing import Any, Final
 
 PEOPLE: Final = 20
 EACH: Final = 3
+CROWD: Final = 64
+FEW: Final = 10
+CONNECT_TRIES: Final = 12  # of five seconds each
 REFUSALS: Final = {"CodeNotWithdrawable", "StockEmpty"}
 CUT_OFF: Final = {"OperationalError", "InterfaceError"}
 
@@ -34,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--round", choices=sorted(ROUNDS), default="mixed")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advocate.settings")
@@ -50,7 +60,7 @@ def main() -> None:
     number, failed, seen = 0, 0, Counter[str]()
     while time.monotonic() < deadline:
         number += 1
-        wrong = play(random.Random(options.seed * 1_000_003 + number), options.clients, seen)
+        wrong = ROUNDS[options.round](random.Random(options.seed * 1_000_003 + number), options.clients, seen)
         if wrong:
             failed += 1
             print(f"round {number}: {'; '.join(wrong)}", flush=True)
@@ -84,6 +94,71 @@ def play(rng: random.Random, clients: int, seen: Counter[str]) -> list[str]:
     seen.update(names)
     strange = names.keys() - REFUSALS - CUT_OFF - {"done"}
     return [*(f"{names[name]} x {name}" for name in strange), *judge(pool, people, at)]
+
+
+def last_ten(rng: random.Random, clients: int, seen: Counter[str]) -> list[str]:
+    """Let more advocates join at once than there are codes."""
+    from advocate.lib import clock
+    from outbox.models import Email
+    from promocodes.models import CodeHolder, PromoCode
+    from promocodes.operations import check_stock, fill_set
+
+    at = clock.now()
+    pool, people = bare_pool(at, rng, people=CROWD, codes=FEW)
+    results = run_at_once([partial(fill_set, pool=pool, participant=person, at=at) for person in people], clients)
+    run_at_once([partial(check_stock, pool=pool, at=at) for _ in range(4)], 4)
+    seen.update(str(getattr(one, "given", type(one).__name__)) for one in results)
+    given = PromoCode.objects.filter(pool=pool, state=PromoCode.State.ASSIGNED)
+    waiting = CodeHolder.objects.filter(pool=pool, waiting_since__isnull=False)
+    checks = {
+        "codes given": given.count() != FEW,
+        "one person with two codes": given.values("participant").distinct().count() != FEW,
+        "advocates who wait": waiting.count() != CROWD - FEW,
+        "somebody who waits with a code": waiting.filter(participant__in=given.values("participant")).exists(),
+        "mails": Email.objects.filter(to=f"{pool.program.key}@example.com").count() != 1,
+        "answers": sum(getattr(one, "given", -CROWD) for one in results) != FEW,
+    }
+    return [what for what, is_wrong in checks.items() if is_wrong]
+
+
+def one_code(rng: random.Random, clients: int, seen: Counter[str]) -> list[str]:
+    """Let many events use one code at once."""
+    from advocate.lib import clock
+    from promocodes.models import CodeUse, PromoCode
+    from promocodes.operations import fill_set, use_code
+
+    at = clock.now()
+    pool, (person,) = bare_pool(at, rng, people=1, codes=FEW)
+    fill_set(pool=pool, participant=person, at=at)
+    code = PromoCode.objects.get(pool=pool, participant=person)
+    results = run_at_once([partial(use_code, code=code.code, key=f"o{n}", at=at) for n in range(CROWD)], clients)
+    outcomes = Counter(str(getattr(one, "outcome", type(one).__name__)) for one in results)
+    seen.update(outcomes)
+    states = Counter(PromoCode.objects.filter(pool=pool).values_list("state", flat=True))
+    state = PromoCode.State
+    checks = {
+        "outcomes": outcomes != {"used_now": 1, "used_by_another": CROWD - 1},
+        "uses": CodeUse.objects.filter(code__pool=pool).count() != 1,
+        "codes": states != {state.USED: 1, state.ASSIGNED: 1, state.STOCK: FEW - 2},
+    }
+    return [what for what, is_wrong in checks.items() if is_wrong]
+
+
+ROUNDS: Final = {"mixed": play, "last-ten": last_ten, "one-code": one_code}
+
+
+def bare_pool(at: Any, rng: random.Random, *, people: int, codes: int) -> tuple[Any, list[Any]]:
+    """Add a program that is on with one code for each advocate, people of whom none has joined, and codes."""
+    from programs.models import Participant, Program
+    from promocodes.models import CodePool
+
+    key = f"faults-{os.getpid()}-{rng.getrandbits(40):x}"
+    program = Program.objects.create(key=key, name=key, status="live")
+    mails = [f"{key}@example.com"]
+    pool = CodePool.objects.create(program=program, codes_each=1, notify_emails=mails, switched_on_at=at)
+    added = [Participant(account_id=key, user_id=f"{n}") for n in range(people)]
+    add_codes(pool, codes, key, at)
+    return CodePool.objects.get(pk=pool.pk), Participant.objects.bulk_create(added)
 
 
 def new_pool(at: Any, rng: random.Random) -> tuple[Any, list[Any]]:
@@ -144,7 +219,7 @@ def calls_of(pool: Any, people: list[Any], codes: list[Any], at: Any, rng: rando
     ]
 
 
-def run_at_once(calls: list[Callable[[], Any]], clients: int, *, cuts: bool) -> list[Any]:
+def run_at_once(calls: list[Callable[[], Any]], clients: int, *, cuts: bool = False) -> list[Any]:
     """Make the calls from several connections; with ``cuts`` the server ends some of these in the middle."""
     from django.db import connection
 
@@ -154,6 +229,7 @@ def run_at_once(calls: list[Callable[[], Any]], clients: int, *, cuts: bool) -> 
     start = threading.Barrier(clients)
 
     def client(mine: list[Callable[[], Any]]) -> None:
+        connect()  # first, so that all begin at one moment
         start.wait()
         for one in mine:
             try:
@@ -171,6 +247,18 @@ def run_at_once(calls: list[Callable[[], Any]], clients: int, *, cuts: bool) -> 
         if cuts and db.is_postgres():
             cut_some_off()
     return results
+
+
+def connect() -> None:
+    """Open this thread's connection, however long a busy machine takes for so many at once."""
+    from django.db import OperationalError, connection
+
+    for _try in range(CONNECT_TRIES):
+        try:
+            connection.ensure_connection()
+        except OperationalError:
+            continue
+        return
 
 
 def cut_some_off() -> None:

@@ -23,9 +23,9 @@ SEED = (
     VALUES ('bench', 'Bench', 'live', '', '', now(), now())
     """,
     """
-    INSERT INTO promocodes_codepool (program_id, kind, codes_each, notify_emails, on_widgets, stock_level,
+    INSERT INTO promocodes_codepool (program_id, kind, codes_each, name_pattern, notify_emails, on_widgets, stock_level,
         switched_on_at, created_at, updated_at)
-    SELECT id, 'one_time', {each}, '[]', false, 'enough', now(), now(), now() FROM programs_program
+    SELECT id, 'one_time', {each}, '', '[]', false, 'enough', now(), now(), now() FROM programs_program
     """,
     """
     INSERT INTO promocodes_codebatch (pool_id, name, source, added_by, code_count, created_at)

@@ -22,11 +22,14 @@ class PromoCodesConfig(AppConfig):
         """Say who may do what, give who joins a program their codes, and add the app's parts to the pages."""
         from jobs.types import register_export, register_import
         from programs.joined import register_joined
+        from programs.taken_codes import register_codes
+        from programs.unblocked import register_unblocked
         from promocodes import given_codes, happenings, overview, panels, program_panel, search
         from promocodes.admin import bulk_withdrawing, set_up, uploading  # models are not ready at import
         from promocodes.exports import PROMO_CODES
         from promocodes.imports import IMPORTS
-        from promocodes.operations import give_to_newcomer
+        from promocodes.operations import give_to_newcomer, give_to_newcomers, give_to_unblocked
+        from promocodes.queries.searching import promo_codes_in
         from team.audit import name_action
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, SUPPORT_AND_ABOVE, grant
 
@@ -40,7 +43,9 @@ class PromoCodesConfig(AppConfig):
         )
         for action, name in ACTIONS.items():
             name_action(action, name)
-        register_joined(give_to_newcomer)
+        register_joined(give_to_newcomer, many=give_to_newcomers)
+        register_unblocked(give_to_unblocked)
+        register_codes(promo_codes_in)
         for one in IMPORTS:
             register_import(one)
         given_codes.register()

@@ -54,7 +54,8 @@ def _annotated(pools: QuerySet[CodePool], at: datetime) -> QuerySet[Any]:
     codes = PromoCode.objects.filter(pool=OuterRef("pk"))
     waiting = CodeHolder.objects.filter(pool=OuterRef("pk"), waiting_since__isnull=False)
     urgency = Case(
-        When(stock_level=Level.EMPTY, then=Value(3)),
+        # Multi-use codes may all be made from names, and then none is missing in stock.
+        When(Q(stock_level=Level.EMPTY) & (Q(kind=CodePool.Kind.ONE_TIME) | Exists(waiting)), then=Value(3)),
         When(Exists(waiting), then=Value(2)),
         When(stock_level=Level.LOW, then=Value(1)),
         default=Value(0),

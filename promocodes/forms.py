@@ -149,6 +149,12 @@ class WithdrawForm(OptionsForm):
         return {"program": self.cleaned_data["program"].key, "reason": self.cleaned_data["reason"]}
 
 
+class GiveForm(OptionsForm):
+    """Whose advocates get their sets."""
+
+    pool = forms.ModelChoiceField(queryset=CodePool.objects.select_related("program"), label=_("Program"))
+
+
 class PromoCodeForm(AddCodeForm):
     """A promo code for a participant: from the stock, typed, or made up."""
 

@@ -17,38 +17,40 @@ STOCK, ASSIGNED, USED, WITHDRAWN, EXPIRED, REFERRAL = 0, 1, 2, 3, 4, 9  # PromoC
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A change of a table's rows that is refused; ``when`` compares with ``{differs}``, as each engine writes it."""
+    """
+    A change of a table's rows that is refused; ``when`` compares with ``{differs}``, as each engine writes it.
+
+    PostgreSQL reads a trigger's condition anew for each statement, but a function's once for each connection: where
+    ``only_if`` is given it is the trigger's condition, so that what never breaks the rule costs next to nothing.
+    """
 
     name: str
     table: str
     verb: str
     when: str
     message: str
+    only_if: str = ""
 
 
 GUARDS: Final = (
     Guard("promocodes_code_kept", CODES, "DELETE", f"OLD.state <> {REFERRAL}", "a promo code is never deleted"),
     Guard(
-        "promocodes_code_final",
+        "promocodes_code_settled",
         CODES,
-        "UPDATE",
-        f"OLD.state IN ({USED}, {WITHDRAWN}, {EXPIRED}) AND (NEW.state <> OLD.state"
-        " OR NEW.participant_id {differs} OLD.participant_id OR NEW.used_at {differs} OLD.used_at)",
-        "a used, withdrawn or expired promo code stays so",
-    ),
-    Guard(
-        "promocodes_code_given_once",
-        CODES,
-        "UPDATE",
-        f"OLD.state <> {STOCK} AND (NEW.state = {STOCK} OR NEW.participant_id {{differs}} OLD.participant_id)",
-        "a promo code is given to one advocate only",
+        "UPDATE OF state, participant_id, used_at",
+        f"NEW.state = {STOCK} OR NEW.participant_id {{differs}} OLD.participant_id"
+        f" OR (OLD.state = {REFERRAL}) <> (NEW.state = {REFERRAL})"
+        f" OR OLD.state IN ({USED}, {WITHDRAWN}, {EXPIRED})"
+        " AND (NEW.state <> OLD.state OR NEW.used_at {differs} OLD.used_at)",
+        "a promo code is given to one advocate only, and used, withdrawn or expired for good",
+        only_if=f"OLD.state <> {STOCK}",
     ),
     Guard(
         "promocodes_code_same",
         CODES,
-        "UPDATE",
+        "UPDATE OF code, pool_id, batch_id",
         f"OLD.state <> {REFERRAL} AND (NEW.code <> OLD.code OR NEW.pool_id {{differs}} OLD.pool_id"
-        f" OR NEW.batch_id {{differs}} OLD.batch_id) OR (OLD.state = {REFERRAL}) <> (NEW.state = {REFERRAL})",
+        f" OR NEW.batch_id {{differs}} OLD.batch_id)",
         "a promo code never changes its text, pool or batch",
     ),
     Guard(
@@ -68,6 +70,8 @@ GUARDS: Final = (
     ),
 )
 
+EARLIER_GUARDS: Final = ("promocodes_code_final", "promocodes_code_given_once")
+
 CLAIM: Final = (
     f"INSERT INTO {CODES} (code, state, is_multi_use, is_extra, use_count)"
     f" VALUES (NEW.code, {REFERRAL}, FALSE, FALSE, 0)"
@@ -81,9 +85,15 @@ def guard_codes() -> migrations.RunPython:
     Return the migration step that installs the guards and the claims of referral codes.
 
     SQLite drops a table's triggers when a migration rebuilds the table, as most changes of a column or constraint do:
-    a migration that does so to one of the three tables ends with this step.
+    a migration that does so to one of the three tables ends with this step. One that rebuilds the codes' table begins
+    with :func:`lift_guards`, as SQLite renames no table that a trigger elsewhere names.
     """
     return migrations.RunPython(_install, _remove)
+
+
+def lift_guards() -> migrations.RunPython:
+    """Return the migration step that takes the guards and claims away for the steps that follow it."""
+    return migrations.RunPython(_remove, _install)
 
 
 def _install(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
@@ -94,11 +104,12 @@ def _install(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def _remove(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    names = [*(guard.name for guard in GUARDS), *EARLIER_GUARDS]
     if editor.connection.vendor == "sqlite":
-        names = [guard.name for guard in GUARDS] + [f"promocodes_{verb}_referral_code" for verb in _CLAIMS]
+        names += [f"promocodes_{verb}_referral_code" for verb in _CLAIMS]
         statements = [f"DROP TRIGGER IF EXISTS {name}" for name in names]
     else:
-        functions = ("promocodes_refuse", "promocodes_claim_referral_code")
+        functions = ("promocodes_refuse", "promocodes_claim_referral_code", *names)
         statements = [f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in functions]
     for statement in statements:
         editor.execute(statement, params=None)
@@ -113,7 +124,7 @@ _CLAIMS: Final = {
 
 def _sqlite_guards() -> list[str]:
     guards = [
-        f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} WHEN {guard.when.format(differs='IS NOT')} "
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} WHEN {_condition(guard, 'IS NOT')} "
         f"BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
         for guard in GUARDS
     ]
@@ -124,15 +135,26 @@ def _sqlite_guards() -> list[str]:
     return guards + claims
 
 
+def _condition(guard: Guard, differs: str) -> str:
+    when = guard.when.format(differs=differs)
+    return f"{guard.only_if} AND ({when})" if guard.only_if else when
+
+
 def _postgres_guards() -> list[str]:
     raised = "RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'"
     refuse = "CREATE FUNCTION promocodes_refuse() RETURNS trigger LANGUAGE plpgsql AS"
-    guards = [
-        f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} FOR EACH ROW "
-        f"WHEN ({guard.when.format(differs='IS DISTINCT FROM')}) "
-        f"EXECUTE FUNCTION promocodes_refuse('{guard.message}')"
-        for guard in GUARDS
-    ]
+    functions = [f"{refuse} $$ BEGIN {raised}; END $$"]
+    guards = []
+    for guard in GUARDS:
+        condition, function = _condition(guard, "IS DISTINCT FROM"), "promocodes_refuse"
+        if guard.only_if:
+            check = f"BEGIN IF {condition} THEN {raised}; END IF; RETURN NEW; END"
+            functions.append(f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ {check} $$")
+            condition, function = guard.only_if, guard.name
+        guards.append(
+            f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} FOR EACH ROW "
+            f"WHEN ({condition}) EXECUTE FUNCTION {function}('{guard.message}')"
+        )
     claim = (
         f"BEGIN IF TG_OP = 'INSERT' THEN {CLAIM}; ELSIF TG_OP = 'UPDATE' THEN {RENAME}; ELSE {RELEASE}; END IF; "
         "RETURN NULL; END"
@@ -142,4 +164,4 @@ def _postgres_guards() -> list[str]:
         f"CREATE TRIGGER promocodes_claim_referral_code AFTER INSERT OR DELETE OR UPDATE OF code ON {REFERRAL_CODES} "
         "FOR EACH ROW EXECUTE FUNCTION promocodes_claim_referral_code()"
     )
-    return [f"{refuse} $$ BEGIN {raised}; END $$", *guards, f"{claims} $$ {claim} $$", installed]
+    return [*functions, *guards, f"{claims} $$ {claim} $$", installed]

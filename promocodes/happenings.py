@@ -56,4 +56,4 @@ def _line(code: PromoCode, what: str, at: datetime) -> ActivityLine:
 
 def register() -> None:
     """Let participants' activity tell of their codes."""
-    register_activity(code_lines_of)
+    register_activity(code_lines_of, permission="promocodes.view_promocode")

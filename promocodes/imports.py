@@ -13,7 +13,7 @@ from promocodes.code_import.patterns import MOST_CODES
 from promocodes.code_import.preview import NO_HEADER, format_totals, preview_of
 from promocodes.code_import.reading import COLUMN, code_reader
 from promocodes.code_import.way_back import way_back
-from promocodes.forms import BatchForm, GenerateForm, WithdrawForm
+from promocodes.forms import BatchForm, GenerateForm, GiveForm, WithdrawForm
 from promocodes.give_codes.applying import give_chunk, look_after
 from promocodes.give_codes.outcome import GIVEN_COLUMNS, format_given, given_rows
 from promocodes.give_codes.staging import stage_advocates
@@ -141,6 +141,7 @@ GIVE_CODES: Final = ImportType(
     view_permission="promocodes.view_codepool",
     permission="promocodes.change_codepool",
     resource=GivenSetResource,
+    form=GiveForm,
     staged=StagedSet,
     fields=(),
     stager=stage_advocates,

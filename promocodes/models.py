@@ -57,6 +57,8 @@ class CodePool(models.Model):
         default=CODES_EACH_DEFAULT,
         validators=[MinValueValidator(1), MaxValueValidator(CODES_EACH_MAX)],
     )
+    # Of multi-use codes: the form of the code that each advocate gets from their name; empty, they get one in stock.
+    name_pattern = models.CharField(_("pattern from the name"), max_length=100, blank=True, default="")
     notify_at = models.PositiveIntegerField(_("notify me when the stock reaches"), null=True, blank=True)
     notify_emails = models.JSONField(_("e-mails to notify"), default=list, blank=True)
     # The last code shown to all while the stock is empty; several people use it, so it names no advocate.
@@ -89,6 +91,9 @@ class CodePool(models.Model):
                 name="promocodes_pool_codes_each",
             ),
             models.CheckConstraint(
+                condition=Q(name_pattern="") | Q(kind="multi_use"), name="promocodes_pool_name_pattern"
+            ),
+            models.CheckConstraint(
                 condition=Q(stock_level__in=["enough", "low", "empty"]), name="promocodes_pool_stock_level"
             ),
             models.CheckConstraint(
@@ -113,6 +118,7 @@ class CodeBatch(models.Model):
         UPLOAD = "upload", _("Uploaded")
         GENERATED = "generated", _("Generated")
         MANUAL = "manual", _("Added by hand")
+        NAMES = "names", _("Made from names")
 
     pool = models.ForeignKey(CodePool, verbose_name=_("code pool"), on_delete=models.PROTECT, related_name="batches")
     name = models.CharField(_("name"), max_length=150)
@@ -133,8 +139,9 @@ class CodeBatch(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="promocodes_batch_has_name"),
             models.CheckConstraint(
-                condition=Q(source__in=["upload", "generated", "manual"]), name="promocodes_batch_source"
+                condition=Q(source__in=["upload", "generated", "manual", "names"]), name="promocodes_batch_source"
             ),
+            models.UniqueConstraint(fields=["pool"], condition=Q(source="names"), name="promocodes_batch_one_names"),
             models.UniqueConstraint(fields=["pool"], condition=Q(source="manual"), name="promocodes_batch_one_manual"),
         ]
         indexes = [models.Index(fields=["-created_at", "-id"], name="promocodes_batch_newest")]
@@ -183,6 +190,8 @@ class PromoCode(models.Model):
     is_multi_use = models.BooleanField(_("multi-use"), default=False)
     # Given beyond the advocate's set, so that it is not replaced when it is used and does not fill a place of the set.
     is_extra = models.BooleanField(_("added by hand"), default=False)
+    # Participants are never deleted (who leaves is made nameless), and to have PostgreSQL look the advocate up and lock
+    # their row for each code was a fifth of what giving it cost.
     participant = models.ForeignKey(
         Participant,
         verbose_name=_("advocate"),
@@ -191,8 +200,9 @@ class PromoCode(models.Model):
         on_delete=models.PROTECT,
         related_name="promo_codes",
         db_index=False,
+        db_constraint=False,
     )
-    use_count = models.PositiveIntegerField(_("uses"), default=0)
+    use_count = models.IntegerField(_("uses"), default=0)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     assigned_at = models.DateTimeField(_("assigned"), null=True, blank=True)
     copied_at = models.DateTimeField(_("copied"), null=True, blank=True)
@@ -208,35 +218,34 @@ class PromoCode(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(Lower("code"), name="promocodes_code_any_case"),
+            # PostgreSQL reads the constraints of a table anew for each statement: they are few and short.
             models.CheckConstraint(
                 name="promocodes_code_state",
-                condition=Q(state=0, pool__isnull=False, participant__isnull=True, used_at__isnull=True)
-                | Q(state=1, pool__isnull=False, participant__isnull=False, assigned_at__isnull=False)
-                & (Q(is_multi_use=True) | Q(used_at__isnull=True))
-                | Q(state=2, pool__isnull=False, participant__isnull=False, used_at__isnull=False, is_multi_use=False)
-                | Q(state=3, pool__isnull=False, withdrawn_at__isnull=False)
-                | Q(state=4, pool__isnull=False, expires_at__isnull=False)
-                | Q(state=5, pool__isnull=False, participant__isnull=True, is_multi_use=True)
-                | Q(state=9, pool__isnull=True, participant__isnull=True),
+                condition=(Q(pool__isnull=False) | Q(state=9))
+                & (
+                    Q(state=1, participant__isnull=False, assigned_at__isnull=False)
+                    & (Q(is_multi_use=True) | Q(used_at__isnull=True))
+                    | Q(state=0, participant__isnull=True, used_at__isnull=True)
+                    | Q(state=2, participant__isnull=False, used_at__isnull=False, is_multi_use=False)
+                    | Q(state=3, withdrawn_at__isnull=False)
+                    | Q(state=4, expires_at__isnull=False)
+                    | Q(state=5, participant__isnull=True, is_multi_use=True)
+                    | Q(state=9, participant__isnull=True, pool__isnull=True)
+                ),
             ),
             models.CheckConstraint(
-                condition=Q(use_count=0) | Q(used_at__isnull=False), name="promocodes_code_uses_dated"
-            ),
-            models.CheckConstraint(
-                condition=Q(is_multi_use=True) | Q(use_count__lte=1), name="promocodes_code_used_once"
+                name="promocodes_code_uses",
+                condition=Q(use_count=0)
+                | Q(used_at__isnull=False) & (Q(use_count=1) | Q(is_multi_use=True, use_count__gt=0)),
             ),
         ]
         indexes = [
-            models.Index(fields=["pool", "id"], condition=Q(state=0), name="promocodes_code_stock"),
+            # Where each code is, the stock first. One index, as giving a code writes into all that the code is in.
+            models.Index(fields=["pool", "state", "id"], name="promocodes_code_placed"),
             models.Index(
                 fields=["participant", "pool", "id"],
                 condition=Q(participant__isnull=False),
                 name="promocodes_code_of_person",
-            ),
-            models.Index(
-                fields=["pool", "-assigned_at", "-id"],
-                condition=Q(assigned_at__isnull=False),
-                name="promocodes_code_assigned",
             ),
             models.Index(
                 fields=["pool", "-used_at", "-id"], condition=Q(used_at__isnull=False), name="promocodes_code_used"
@@ -245,13 +254,6 @@ class PromoCode(models.Model):
                 fields=["expires_at"],
                 condition=Q(expires_at__isnull=False, state__in=[0, 1]),
                 name="promocodes_code_expiring",
-            ),
-            # Lists and counts of what has left the stock: an upload does not write into them. SQLite takes the
-            # first one for a state only because the states are spelt out.
-            models.Index(
-                fields=["pool", "state", "-id"],
-                condition=Q(state=1) | Q(state=2) | Q(state=3) | Q(state=4) | Q(state=5),
-                name="promocodes_code_listed",
             ),
             models.Index(
                 fields=["pool", "state", "-id"], condition=Q(copied_at__isnull=False), name="promocodes_code_copied"

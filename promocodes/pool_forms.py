@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from promocodes.addresses import each_once
 from promocodes.models import CODE_FORM, CODES_EACH_DEFAULT, CODES_EACH_MAX, CodePool
+from promocodes.operations.name_patterns import BadNamePattern, NamePattern
 from promocodes.operations.pools import MOST_EMAILS, PoolSettings
 
 Kind = CodePool.Kind
@@ -86,6 +87,19 @@ class PoolForm(forms.Form):
             "1 to 100 unused codes that each advocate has at any time, to give to different friends."
         ),
     )
+    name_pattern = forms.CharField(
+        label=gettext_lazy("Codes from names"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono", "placeholder": "{FIRST}{LAST}{NN}"}
+        ),
+        help_text=gettext_lazy(
+            "Each advocate gets a code made from their name: {FIRST} and {LAST} are the names, {F} and {L} their first "
+            "letters, {NN} two digits, {XXX} three random characters. Your shop must know these codes: take them from "
+            "the report of promo codes. Empty: each advocate gets a code that you upload."
+        ),
+    )
     notify_at = forms.IntegerField(
         label=gettext_lazy("Notify me when the stock reaches"),
         min_value=0,
@@ -119,8 +133,7 @@ class PoolForm(forms.Form):
         self.pool = pool
         if pool is not None and pool.is_on:
             del self.fields["kind"]
-            if pool.kind == Kind.MULTI_USE:
-                del self.fields["codes_each"]
+            del self.fields["codes_each" if pool.kind == Kind.MULTI_USE else "name_pattern"]
         # The page shows help as HTML, and an address may hold anything between quotes.
         self.fields["notify_emails"].help_text = format_html(
             "{} {}",
@@ -132,7 +145,16 @@ class PoolForm(forms.Form):
         """Ask for a number of codes only where it counts: of multi-use codes the field is not shown."""
         if self.chosen_kind() == Kind.MULTI_USE:
             self.errors.pop("codes_each", None)
+            self._check_name_pattern()
         return super().clean()
+
+    def _check_name_pattern(self) -> None:
+        pattern = self.cleaned_data.get("name_pattern")
+        try:
+            if pattern:
+                NamePattern.of(pattern)
+        except BadNamePattern as error:
+            self.add_error("name_pattern", str(error))
 
     def chosen_kind(self) -> str:
         """Return the kind chosen, or the one that is fixed."""
@@ -147,6 +169,7 @@ class PoolForm(forms.Form):
             notify_at=self.cleaned_data["notify_at"],
             notify_emails=tuple(self.cleaned_data["notify_emails"]),
             fallback=self.cleaned_data["fallback"],
+            name_pattern=self.cleaned_data.get("name_pattern", ""),
         )
 
     def seen_at(self) -> datetime | None:
@@ -159,6 +182,12 @@ class PoolForm(forms.Form):
         except ValueError:
             return LONG_AGO
         return seen if seen.tzinfo else LONG_AGO
+
+    def pattern_now(self) -> str:
+        """Return the pattern by which codes would be made from names, empty where they come from the stock."""
+        kind = self["kind"].value() if "kind" in self.fields else self.chosen_kind()
+        shown = self["name_pattern"].value() if "name_pattern" in self.fields else ""
+        return str(shown or "").strip() if kind == Kind.MULTI_USE else ""
 
     def codes_each_now(self) -> int:
         """Return how many codes each advocate would get, for the numbers beside the form."""
@@ -180,6 +209,7 @@ def _initial(pool: CodePool | None) -> dict[str, Any]:
         "codes_each": pool.codes_each if pool.kind == Kind.ONE_TIME else CODES_EACH_DEFAULT,
         "notify_at": NOTIFY_AT_DEFAULT if _is_as_made(pool) else pool.notify_at,
         "notify_emails": list(pool.notify_emails),
+        "name_pattern": pool.name_pattern,
         "fallback": pool.fallback.code if pool.fallback else "",
     }
 

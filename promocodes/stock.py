@@ -78,11 +78,12 @@ class Needs:
     in_stock: int
     held_each: int = 0
     is_capped: bool = False
+    are_made: bool = False
 
     @property
     def needed(self) -> int:
-        """Return how many codes all sets take beyond what the advocates have."""
-        return self.advocates * max(0, self.codes_each - self.held_each)
+        """Return how many codes all sets take beyond what the advocates have; those made from names, none."""
+        return 0 if self.are_made else self.advocates * max(0, self.codes_each - self.held_each)
 
     @property
     def shortfall(self) -> int:
@@ -111,7 +112,15 @@ def waiting_holders(pool: CodePool) -> QuerySet[CodeHolder]:
     return CodeHolder.objects.filter(pool=pool, waiting_since__isnull=False).order_by("waiting_since", "pk")
 
 
-def needs_of(program: Program, pool: CodePool | None, *, codes_each: int, at: datetime, held_each: int = 0) -> Needs:
+def needs_of(
+    program: Program,
+    pool: CodePool | None,
+    *,
+    codes_each: int,
+    at: datetime,
+    held_each: int = 0,
+    are_made: bool = False,
+) -> Needs:
     """Return what is needed before a pool is switched on, if each advocate gets so many codes."""
     advocates = ReferralCode.objects.filter(program=program, is_primary=True).order_by()[: MOST_ADVOCATES + 1].count()
     return Needs(
@@ -120,6 +129,7 @@ def needs_of(program: Program, pool: CodePool | None, *, codes_each: int, at: da
         in_stock=0 if pool is None else codes_in_stock(pool, at=at),
         held_each=held_each,
         is_capped=advocates > MOST_ADVOCATES,
+        are_made=are_made,
     )
 
 
@@ -226,9 +236,7 @@ def _counts_and_uses(
     if extent.last - extent.first >= COUNTED_AT_ONCE and readings:
         used = PromoCode.objects.filter(pool=pool, used_at__gte=min(since, midnight))
         return _counts_of(readings[-1], in_stock=codes_in_stock(pool, at=at)), _Uses(**used.aggregate(**uses))
-    # One range of ids is quicker than the whole table; codes added by hand are among those given.
-    codes = PromoCode.objects.filter(Q(pk__range=(extent.first, extent.last)) | Q(assigned_at__isnull=False), pool=pool)
-    found = codes.aggregate(**counts_by_state(at), **uses)
+    found = PromoCode.objects.filter(pool=pool).aggregate(**counts_by_state(at), **uses)
     return StockCounts(**{name: found[name] for name in counts_by_state(at)}), _Uses(found["today"], found["lately"])
 
 

@@ -57,7 +57,9 @@ def stock_view(pool: CodePool, *, at: datetime) -> StockView:
 def level_of(pool: CodePool, figures: StockFigures) -> str:
     """Return whether there is enough as the page finds it, which is sooner than it is told by mail."""
     if not figures.in_stock:
-        return Level.EMPTY
+        # Multi-use codes may all be made from names, and then none is missing in stock.
+        is_missed = figures.waiting or pool.kind == CodePool.Kind.ONE_TIME
+        return Level.EMPTY if is_missed else Level.ENOUGH
     return Level.LOW if pool.notify_at and figures.in_stock <= pool.notify_at else Level.ENOUGH
 
 

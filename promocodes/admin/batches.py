@@ -19,7 +19,7 @@ from promocodes.admin.filters import ProgramFilter
 from promocodes.admin.section import ManagerPart
 from promocodes.imports import WITHDRAW_BATCH, WITHDRAW_CODES
 from promocodes.models import CodeBatch
-from promocodes.queries.batches import counts_of_batches
+from promocodes.queries.batches import counts_of_batches, has_stock
 
 
 class BatchChangeList(CappedChangeList):
@@ -100,8 +100,8 @@ class CodeBatchAdmin(ManagerPart[CodeBatch]):
         return (Action(_("Withdraw codes by file"), reverse("admin:promocodes_withdraw")),)
 
     def detail_actions(self, request: HttpRequest, obj: CodeBatch) -> Sequence[Action]:
-        """Offer to withdraw what is left."""
-        if not WITHDRAW_BATCH.may_start(request.user) or not obj.code_count:
+        """Offer to withdraw what is left, if anything is."""
+        if not WITHDRAW_BATCH.may_start(request.user) or not has_stock(obj):
             return ()
         url = reverse("admin:promocodes_withdraw_batch", args=[obj.pk])
         return (Action(_("Withdraw what is left"), url, danger=True),)

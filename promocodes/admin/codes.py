@@ -31,7 +31,7 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
     """The list of all promo codes and each one's page."""
 
     page_lead = gettext_lazy("Every promo code, the newest first: where it is, who has it, and whether it was used.")
-    list_display = ("text", "state_shown", "advocate", "program_name", "batch_link", "assigned", "copied", "used")
+    list_display = ("text", "state_shown", "advocate", "program_name", "assigned", "copied", "used")
     list_display_links = ("text",)
     list_filter = (StateFilter, ProgramFilter, KindFilter, CopiedFilter, BatchFilter)
     ordering = ("-id",)
@@ -46,8 +46,9 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
 
     @admin.display(description=gettext_lazy("code"))
     def text(self, code: PromoCode) -> SafeString:
-        """Show the code, each character as it is."""
-        return format_html('<span class="{}">{}</span>', "nowrap" if len(code.code) < 25 else "", mono(code.code))
+        """Show the code, each character as it is, and how often it can be used."""
+        shown = format_html('<span class="{}">{}</span>', "nowrap" if len(code.code) < 25 else "", mono(code.code))
+        return person(shown, kind_text(code))
 
     @admin.display(description=gettext_lazy("status"))
     def state_shown(self, code: PromoCode) -> SafeString:
@@ -65,10 +66,9 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
 
     @admin.display(description=gettext_lazy("program"))
     def program_name(self, code: PromoCode) -> SafeString:
-        """Show the program, and how often the code can be used."""
-        return person(code.pool.program.name if code.pool else "", kind_text(code))
+        """Show the program, and what the code came with."""
+        return person(code.pool.program.name if code.pool else "", self.batch_link(code) if code.batch else "")
 
-    @admin.display(description=gettext_lazy("batch"))
     def batch_link(self, code: PromoCode) -> SafeString:
         """Lead to what it came with."""
         if code.batch is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +39,7 @@ class ManagerPart(ThemedModelAdmin[M]):
 
     page_title = MANAGER
     change_list_template = "promocodes/list.html"
+    detail_only = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: codes come by uploads and generators, and to advocates by what gives them."""
@@ -55,15 +56,3 @@ class ManagerPart(ThemedModelAdmin[M]):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list below the tabs."""
         return super().changelist_view(request, {"parts": parts(str(self.opts.model_name)), **(extra_context or {})})
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the object; there is no form."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self.detail_view(request, object_id, extra_context)
-
-    def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Lead to the object's page: there is nothing else to edit."""
-        return self.change_view(request, object_id)

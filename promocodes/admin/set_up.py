@@ -23,6 +23,8 @@ from programs.admin.form_pages import actor_of, form_data
 from programs.models import Program
 from promocodes.emails import default_addresses, upload_url
 from promocodes.models import CodePool
+from promocodes.operations.name_examples import name_examples
+from promocodes.operations.name_patterns import BadNamePattern
 from promocodes.operations.pools import SwitchedOn, save_pool, set_on_widgets, set_up_codes
 from promocodes.pool_forms import PoolForm
 from promocodes.stock import Needs, needs_of
@@ -30,6 +32,7 @@ from team.models import User
 from team.queries import company
 
 CHANGE = "promocodes.change_codepool"
+MOST_TYPED = 100
 
 
 def program_url(program_id: int) -> str:
@@ -74,6 +77,13 @@ def on_widgets(request: HttpRequest, program_id: int) -> HttpResponse:
     return HttpResponseRedirect(program_url(program_id))
 
 
+def name_examples_view(request: HttpRequest, program_id: int) -> HttpResponse:
+    """Show which codes some of the program's advocates would get by a pattern that is being typed."""
+    program = _program(request, program_id)
+    pattern = request.GET.get("pattern", "").strip()[:MOST_TYPED]
+    return TemplateResponse(request, "promocodes/name_examples.html", _examples(program, pattern))
+
+
 def _program(request: HttpRequest, program_id: int) -> Program:
     if not cast("User", request.user).has_perm(CHANGE):
         raise PermissionDenied
@@ -98,7 +108,8 @@ def _save(request: HttpRequest, program: Program, form: PoolForm, step: str) -> 
         return program_url(program.pk)
     done = set_up_codes(program=program, settings=form.settings(), seen_at=form.seen_at(), by=by, at=at)
     _say_switched_on(request, done)
-    needs = needs_of(program, done.pool, codes_each=done.pool.codes_each, at=at)
+    are_made = bool(done.pool.name_pattern)
+    needs = needs_of(program, done.pool, codes_each=done.pool.codes_each, at=at, are_made=are_made)
     if needs.shortfall:
         messages.warning(request, shortfall_text(needs))
     return program_url(program.pk)
@@ -131,7 +142,8 @@ def _ask(request: HttpRequest, program: Program, pool: CodePool | None, form: Po
 def _show(request: HttpRequest, template: str, program: Program, pool: CodePool | None, form: PoolForm) -> HttpResponse:
     is_on = pool is not None and pool.is_on
     held = pool.codes_each if pool is not None and is_on else 0
-    needs = needs_of(program, pool, codes_each=form.codes_each_now(), at=now(), held_each=held)
+    pattern = form.pattern_now()
+    needs = needs_of(program, pool, codes_each=form.codes_each_now(), at=now(), held_each=held, are_made=bool(pattern))
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Edit settings") if is_on else _("Set up promo codes"),
@@ -142,12 +154,22 @@ def _show(request: HttpRequest, template: str, program: Program, pool: CodePool 
         "needs": needs,
         "shortfall": shortfall_text(needs) if needs.shortfall else "",
         "back_url": program_url(program.pk),
+        **_examples(program, pattern),
     }
     return TemplateResponse(request, template, context)
+
+
+def _examples(program: Program, pattern: str) -> dict[str, Any]:
+    """Return what ``promocodes/name_examples.html`` needs; a pattern that is none has no examples."""
+    try:
+        return {"examples": name_examples(program, pattern) if pattern else [], "pattern_error": ""}
+    except BadNamePattern as error:
+        return {"examples": [], "pattern_error": str(error)}
 
 
 def register() -> None:
     """Add the pages below their program's."""
     route = "programs/program/<int:program_id>/promo-codes/"
     register_page(Page(route, set_up, "promocodes_set_up"))
+    register_page(Page(f"{route}names/", name_examples_view, "promocodes_name_examples"))
     register_page(Page(f"{route}widgets/", on_widgets, "promocodes_on_widgets"))

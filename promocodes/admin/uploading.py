@@ -101,11 +101,20 @@ def _page(request: HttpRequest, how: str, form: AnyForm, program: Program | None
         "tabs": _tabs(how, program),
         "program": program,
         "pool": pool,
+        "names_url": _names_url(request, pool),
         "in_stock": codes_in_stock(pool, at=clock.now()) if pool else 0,
         "back_url": _back_url(request, program),
         "samples": [(kind, f"promocodes/samples/codes.{kind}") for kind in SAMPLES],
     }
     return TemplateResponse(request, "promocodes/upload.html", context)
+
+
+def _names_url(request: HttpRequest, pool: CodePool | None) -> str:
+    """Return where multi-use codes get a pattern for names, for who may set it."""
+    user: Any = request.user
+    if pool is None or pool.kind != CodePool.Kind.MULTI_USE or not user.has_perm("promocodes.change_codepool"):
+        return ""
+    return reverse("admin:promocodes_set_up", args=[pool.program_id])
 
 
 def _back_url(request: HttpRequest, program: Program | None) -> str:

@@ -52,7 +52,7 @@ def give_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
     lacks = what_sets_lack(holders, codes_each=pool.codes_each, at=at)
     given = 0
     short: Sequence[int] = [lack.holder_id for lack in lacks if lack.lacking]
-    if not CodeHolder.objects.filter(pool=pool, waiting_since__isnull=False).exists():
+    if pool.name_pattern or not CodeHolder.objects.filter(pool=pool, waiting_since__isnull=False).exists():
         result = give_to(pool=pool, lacks=lacks, at=at)
         given, short = result.codes, result.short
     _queue(short, at)

@@ -8,10 +8,10 @@ from promocodes.operations.errors import (
     StockEmpty,
 )
 from promocodes.operations.expiring import expire_codes
-from promocodes.operations.filling import Filled, fill_set, give_to_newcomer
+from promocodes.operations.filling import Filled, fill_set, give_to_newcomer, give_to_unblocked
 from promocodes.operations.giving import CodeOrigin, give_code, mark_copied
 from promocodes.operations.repairing import repair_sets
-from promocodes.operations.serving import codes_arrived, serve_waiting
+from promocodes.operations.serving import codes_arrived, give_to_newcomers, serve_waiting
 from promocodes.operations.using import CodeUseResult, UseOutcome, use_code
 from promocodes.operations.watching import check_stock
 from promocodes.operations.withdrawing import withdraw_code
@@ -32,6 +32,8 @@ __all__ = [
     "fill_set",
     "give_code",
     "give_to_newcomer",
+    "give_to_newcomers",
+    "give_to_unblocked",
     "mark_copied",
     "repair_sets",
     "serve_waiting",

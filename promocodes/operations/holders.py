@@ -21,7 +21,7 @@ HELD: Final = """
         AND (code.expires_at IS NULL OR code.expires_at > %(at)s)
 """
 SET_STATE: Final = f"""
-    SELECT pool.codes_each, pool.notify_at, pool.stock_level, pool.first_id, pool.last_id,
+    SELECT pool.codes_each, pool.notify_at, pool.stock_level, pool.first_id, pool.last_id, pool.name_pattern <> '',
         pool.switched_on_at IS NOT NULL AND participant.date_blocked IS NULL,
         ({HELD.format(participant="%(participant)s", pool="%(pool)s")}),
         EXISTS (
@@ -51,6 +51,7 @@ class SetState:
     level: str
     first_id: int | None
     last_id: int | None
+    is_named: bool
     gets_codes: bool
     held: int
     others_wait: bool
@@ -99,8 +100,11 @@ def set_state(*, pool_id: int, participant_id: int, at: datetime) -> SetState:
     values = {"pool": pool_id, "participant": participant_id, "at": db.instant_param(at)}
     with connection.cursor() as cursor:
         cursor.execute(SET_STATE, values)
-        each, notify_at, level, first_id, last_id, gets_codes, held, others_wait = cursor.fetchone()
-    return SetState(each, notify_at, level, first_id, last_id, bool(gets_codes), held, bool(others_wait))
+        each, notify_at, level, first_id, last_id, *flags = cursor.fetchone()
+    is_named, gets_codes, held, others_wait = flags
+    return SetState(
+        each, notify_at, level, first_id, last_id, bool(is_named), bool(gets_codes), held, bool(others_wait)
+    )
 
 
 def what_sets_lack(holder_ids: Sequence[int], *, codes_each: int, at: datetime) -> list[Lack]:

@@ -22,8 +22,10 @@ from programs.models import Program
 from programs.operations.checks import InvalidValue, check_values, set_values
 from promocodes.addresses import each_once
 from promocodes.models import CODES_EACH_DEFAULT, CodePool, PromoCode
+from promocodes.on_widgets import show_on_widgets
 from promocodes.operations.errors import PoolIsOff
 from promocodes.operations.fallback import claim_fallback
+from promocodes.operations.name_patterns import NamePattern
 from promocodes.wake import CHECK, wake_after_commit
 from team import audit
 from team.audit import Actor, Change
@@ -69,12 +71,14 @@ class PoolSettings:
     notify_at: int | None = None
     notify_emails: tuple[str, ...] = ()
     fallback: str = ""
+    name_pattern: str = ""
 
     def values(self) -> dict[str, Any]:
         """Return the values of the pool's own fields; of multi-use codes each advocate gets one."""
         return {
             "kind": str(self.kind),
             "codes_each": self.codes_each if self.kind == Kind.ONE_TIME else 1,
+            "name_pattern": self.name_pattern if self.kind == Kind.MULTI_USE else "",
             "notify_at": self.notify_at,
             "notify_emails": each_once(self.notify_emails),
         }
@@ -96,9 +100,11 @@ def save_pool(
     Give a program's promo codes new settings and return them as they are then.
 
     ``seen_at`` is the ``updated_at`` of the state that the person changed, None if there was none yet. More codes for
-    each advocate than before are given out at once; fewer take nothing away. A former fallback code goes on working.
+    each advocate than before are given out at once; fewer take nothing away. With a pattern for names, whoever has no
+    code gets one. A former fallback code goes on working.
 
     :raises InvalidValue: if a setting is not one
+    :raises BadNamePattern: if no codes can be made by the pattern for names
     :raises CodeTaken: if the fallback's text is another code
     :raises KindIsFixed: if it would change the kind of codes that are on
     :raises StockIsOfOtherKind: if too many codes would have to change their kind
@@ -118,7 +124,7 @@ def save_pool(
         _turn_stock(pool)
     if pool.is_on:
         wake_after_commit(CHECK, pool.pk)
-        if pool.codes_each > codes_each:
+        if pool.codes_each > codes_each or (pool.name_pattern and "name_pattern" in changes):
             _start_giving(pool, by=by, at=at)
     return pool
 
@@ -167,6 +173,7 @@ def set_on_widgets(*, pool: CodePool, shown: bool, by: Actor, at: datetime) -> b
     changes = {"on_widgets": Change(not shown, shown)}
     action = "codepool.put_on_widgets" if shown else "codepool.taken_off_widgets"
     audit.record(by=by, action=action, target=pool, at=at, changes=changes)
+    show_on_widgets(program=pool.program, shown=shown, by=by, at=at)
     return True
 
 
@@ -181,6 +188,8 @@ def _set(pool: CodePool, settings: PoolSettings) -> dict[str, Change]:
 def _check(pool: CodePool, changes: Mapping[str, Change]) -> None:
     check_values(pool, names=[name for name in changes if name != "fallback"])
     label = CodePool._meta.get_field("notify_emails").verbose_name
+    if pool.name_pattern:
+        NamePattern.of(pool.name_pattern)
     if len(pool.notify_emails) > MOST_EMAILS:
         reason = _("Name up to %(limit)s addresses.") % {"limit": MOST_EMAILS}
         raise InvalidValue(field="notify_emails", label=label, reason=reason)
@@ -197,7 +206,7 @@ def _write(pool: CodePool, *, seen_at: datetime | None, at: datetime) -> None:
     pools = CodePool.objects.filter(pk=pool.pk)
     as_seen = pools.none() if seen_at is None else pools.filter(updated_at=seen_at)
     able = as_seen.filter(Q(switched_on_at__isnull=True) | Q(kind=pool.kind))
-    names = ("kind", "codes_each", "notify_at", "notify_emails", "fallback")
+    names = ("kind", "codes_each", "name_pattern", "notify_at", "notify_emails", "fallback")
     if not able.update(**{name: getattr(pool, name) for name in names}, updated_at=at):
         error = KindIsFixed if as_seen.exists() else PoolChangedMeanwhile
         raise error(name=pool.program.name)

@@ -8,7 +8,7 @@ number of workers take codes at once. ``docs/promo-codes.md`` has the order of l
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random, SystemRandom
@@ -22,37 +22,32 @@ from promocodes.models import CodePool
 SECURE: Final = SystemRandom()
 
 # Where it begins is all that spreads the takers: at the head of the stock each would step over the others' locked rows
-# and over the dead entries of all codes given since the last vacuum. The outer LIMIT is for PostgreSQL's estimate.
-PICKED: Final = """
-    WITH ahead AS MATERIALIZED (
-        SELECT id FROM promocodes_promocode
-        WHERE {ahead} AND state = 0 AND (expires_at IS NULL OR expires_at > %(at)s)
-        ORDER BY pool_id, id LIMIT %(wanted)s {lock}
-    ), behind AS MATERIALIZED (
-        SELECT id FROM promocodes_promocode
-        WHERE {behind} AND state = 0 AND (expires_at IS NULL OR expires_at > %(at)s)
-        ORDER BY pool_id DESC, id DESC LIMIT %(wanted)s - (SELECT COUNT(*) FROM ahead) {lock}
-    )
+# and over the dead entries of all codes given since the last vacuum. One side of that place is looked at by a statement
+# of its own: what one of them sets up each time is most of what giving a code costs.
+PICK: Final = """
+    SELECT id FROM promocodes_promocode
+    WHERE {place} AND (expires_at IS NULL OR expires_at > %(at)s) ORDER BY {order} LIMIT %(wanted)s {lock}
 """
-# Compared as a pair, pool and id can be found by the index of the stock only: else PostgreSQL takes the primary key
-# while most codes are in stock, and reads all that were ever given to look into an empty one. SQLite finds no pairs.
+GIVE: Final = """
+    UPDATE promocodes_promocode
+    SET state = 1, participant_id = %(participant)s, assigned_at = %(at)s, is_extra = %(extra)s
+    WHERE id {among} AND state = 0 RETURNING id
+"""
+# Compared as rows, place and id can be found by the index of places only: else PostgreSQL takes the primary key while
+# most codes are in stock, and reads all that were ever given to look into an empty one. SQLite finds nothing by rows.
 ON_POSTGRES: Final = {
-    "ahead": "(pool_id, id) >= (%(pool)s, %(start)s) AND pool_id <= %(pool)s",
-    "behind": "(pool_id, id) < (%(pool)s, %(start)s) AND pool_id >= %(pool)s",
+    "ahead": "(pool_id, state, id) >= (%(pool)s, 0, %(start)s) AND (pool_id, state) <= (%(pool)s, 0)",
+    "behind": "(pool_id, state, id) < (%(pool)s, 0, %(start)s) AND (pool_id, state) >= (%(pool)s, 0)",
+    "among": "= ANY(ARRAY({pick}))",
     "lock": "FOR NO KEY UPDATE SKIP LOCKED",
 }
 ON_SQLITE: Final = {
-    "ahead": "pool_id = %(pool)s AND id >= %(start)s",
-    "behind": "pool_id = %(pool)s AND id < %(start)s",
+    "ahead": "pool_id = %(pool)s AND state = 0 AND id >= %(start)s",
+    "behind": "pool_id = %(pool)s AND state = 0 AND id < %(start)s",
+    "among": "IN ({pick})",
     "lock": "",
 }
-EITHER: Final = "SELECT id FROM (SELECT id FROM ahead UNION ALL SELECT id FROM behind) AS either LIMIT %(wanted)s"
-GIVE: Final = f"""
-    {PICKED}
-    UPDATE promocodes_promocode
-    SET state = 1, participant_id = %(participant)s, assigned_at = %(at)s, is_extra = %(extra)s
-    WHERE state = 0 AND id IN ({EITHER}) RETURNING id
-"""
+ORDERS: Final = {"ahead": "pool_id, state, id", "behind": "pool_id DESC, state DESC, id DESC"}
 GIVE_LISTED: Final = """
     UPDATE promocodes_promocode AS code SET state = 1, participant_id = v1, assigned_at = %s
     FROM {listed} AS given WHERE code.id = v0 AND code.state = 0
@@ -80,15 +75,26 @@ def random_place(first_id: int | None, last_id: int | None, rng: Random = SECURE
 def give_from_stock(
     *, pool_id: int, participant_id: int, wanted: int, start: int, at: datetime, is_extra: bool = False
 ) -> list[int]:
-    """Give up to ``wanted`` codes to one advocate by one statement and return their ids."""
-    values = {"pool": pool_id, "participant": participant_id, "wanted": wanted, "start": start, "extra": is_extra}
-    return _ids(GIVE, {**values, "at": db.instant_param(at)})
+    """Give up to ``wanted`` codes to one advocate and return their ids."""
+    values = {"pool": pool_id, "participant": participant_id, "start": start, "extra": is_extra}
+    return _from_place_on(give_sql, {**values, "at": db.instant_param(at)}, wanted)
 
 
 def lock_stock(*, pool_id: int, wanted: int, start: int, at: datetime) -> list[int]:
     """Lock up to ``wanted`` codes of the stock for the caller's transaction and return their ids."""
-    values = {"pool": pool_id, "wanted": wanted, "start": start, "at": db.instant_param(at)}
-    return _ids(f"{PICKED} {EITHER}", values)
+    return _from_place_on(pick_sql, {"pool": pool_id, "start": start, "at": db.instant_param(at)}, wanted)
+
+
+def pick_sql(side: str) -> str:
+    """Return the statement that finds and locks codes ``ahead`` of the place to begin at, or ``behind`` it."""
+    forms = ON_POSTGRES if db.is_postgres() else ON_SQLITE
+    return PICK.format(place=forms[side], order=ORDERS[side], lock=forms["lock"])
+
+
+def give_sql(side: str) -> str:
+    """Return the statement that gives codes of that side to one advocate."""
+    forms = ON_POSTGRES if db.is_postgres() else ON_SQLITE
+    return GIVE.format(among=forms["among"].format(pick=pick_sql(side)))
 
 
 def give_listed(pairs: Sequence[Pair], *, at: datetime) -> None:
@@ -113,12 +119,13 @@ def count_stock(*, pool_id: int, limit: int, at: datetime) -> int:
     counted = """
         SELECT COUNT(*) FROM (
             SELECT 1 FROM promocodes_promocode
-            WHERE pool_id BETWEEN %s AND %s AND state = 0 AND (expires_at IS NULL OR expires_at > %s)
-            ORDER BY pool_id, id LIMIT %s
+            WHERE {place} AND (expires_at IS NULL OR expires_at > %(at)s) ORDER BY pool_id, state, id LIMIT %(limit)s
         ) AS counted
     """
+    place = (ON_POSTGRES if db.is_postgres() else ON_SQLITE)["ahead"]
     with connection.cursor() as cursor:
-        cursor.execute(counted, [pool_id, pool_id, db.instant_param(at), limit])
+        values = {"pool": pool_id, "start": 0, "at": db.instant_param(at), "limit": limit}
+        cursor.execute(counted.format(place=place), values)
         return int(cursor.fetchone()[0])
 
 
@@ -133,7 +140,11 @@ def move_first(*, pool_id: int, taken: Sequence[int], start: int) -> None:
         CodePool.objects.filter(pk=pool_id, first_id__lt=taken[-1], last_id__gte=taken[-1]).update(first_id=taken[-1])
 
 
-def _ids(sql: str, values: dict[str, Any]) -> list[int]:
+def _from_place_on(sql: Callable[[str], str], values: Mapping[str, Any], wanted: int) -> list[int]:
+    taken: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute(sql.format(**(ON_POSTGRES if db.is_postgres() else ON_SQLITE)), values)
-        return [row[0] for row in cursor.fetchall()]
+        for side in ORDERS:
+            if len(taken) < wanted:
+                cursor.execute(sql(side), {**values, "wanted": wanted - len(taken)})
+                taken += [row[0] for row in cursor.fetchall()]
+    return taken

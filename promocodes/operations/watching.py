@@ -40,7 +40,12 @@ def watch_after_commit(watched: Watched, *, taken: Sequence[int], is_short: bool
     """
     every = max((watched.notify_at or 0) // LOOKS_ON_THE_WAY_DOWN, 1)
     if is_short or (watched.notify_at and any(code_id % every == 0 for code_id in taken)):
-        transaction.on_commit(partial(_look_after_all, watched, is_short, at))
+        look_after_commit(watched, is_short=is_short, at=at)
+
+
+def look_after_commit(watched: Watched, *, is_short: bool, at: datetime) -> None:
+    """Have the stock looked at once the caller's transaction is committed."""
+    transaction.on_commit(partial(_look_after_all, watched, is_short, at))
 
 
 def check_stock(*, pool: CodePool, at: datetime) -> str:
@@ -65,13 +70,15 @@ def check_stock(*, pool: CodePool, at: datetime) -> str:
     return level
 
 
-def is_served(*, pool_id: int, at: datetime) -> bool:
-    """Say whether nobody waits for a code that is there."""
-    waiting = CodeHolder.objects.filter(pool=pool_id, waiting_since__isnull=False)
-    return not (waiting.exists() and count_stock(pool_id=pool_id, limit=1, at=at))
+def is_served(*, pool: CodePool, at: datetime) -> bool:
+    """Say whether nobody waits for a code that is there, or could be made."""
+    waiting = CodeHolder.objects.filter(pool=pool, waiting_since__isnull=False)
+    return not (waiting.exists() and (pool.name_pattern or count_stock(pool_id=pool.pk, limit=1, at=at)))
 
 
 def _level(pool: CodePool, at: datetime) -> str:
+    if pool.name_pattern:
+        return Level.ENOUGH  # its codes are made
     return level_of(count_stock(pool_id=pool.pk, limit=(pool.notify_at or 0) + 1, at=at), pool.notify_at)
 
 

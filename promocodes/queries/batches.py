@@ -37,6 +37,11 @@ def counts_of_batches(batches: Sequence[CodeBatch], *, limit: int = COUNT_LIMIT)
     return {batch.pk: _counts(batch, counts, limit) for batch, counts in zip(batches, by_batch, strict=True)}
 
 
+def has_stock(batch: CodeBatch) -> bool:
+    """Say whether any code of a batch is still in stock."""
+    return codes_of_batch(batch).filter(state=State.STOCK).exists()
+
+
 def codes_of_batch(batch: CodeBatch) -> QuerySet[PromoCode]:
     """Return a batch's codes, which lie between its ids; those in one state follow each other in an index."""
     codes = PromoCode.objects.filter(pool=batch.pool_id, batch=batch, pk__range=_extent(batch))

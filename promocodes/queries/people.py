@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from programs.models import Participant, Program
+from programs.queries import ascii_lower
 from promocodes.models import CODES_EACH_DEFAULT, CodeHolder, CodeUse, PromoCode
 from team.models import AuditEntry
 
@@ -48,6 +50,15 @@ def only_uses(codes: Iterable[PromoCode]) -> dict[int, CodeUse]:
     ids = [code.pk for code in codes if code.use_count and not code.is_multi_use]
     uses = CodeUse.objects.filter(code__in=ids).select_related("friend", "referral__referred")
     return {use.code_id: use for use in uses}
+
+
+def uses_of_texts(texts: Iterable[str]) -> dict[str, CodeUse]:
+    """Return who used the one-time codes of these texts, by the text in small letters, in one query."""
+    asked = {ascii_lower(text) for text in texts}
+    if not asked:
+        return {}
+    uses = CodeUse.objects.alias(folded=Lower("code__code")).filter(folded__in=asked, code__is_multi_use=False)
+    return {ascii_lower(use.code.code): use for use in uses.select_related("code", "friend", "referral__referred")}
 
 
 def holdings_of(participant: Participant) -> list[CodeHolder]:

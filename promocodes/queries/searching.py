@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from django.db.models.functions import Lower
 
 from programs.models import Participant
 from programs.queries import ascii_lower, search_participants
+from programs.taken_codes import codes_in
 from promocodes.models import CodeHolder, PromoCode
 
 MOST_FOUND: Final = 1_000
@@ -51,6 +53,11 @@ def search_codes(text: str, *, among: QuerySet[PromoCode]) -> FoundCodes:
     held = among.filter(participant__in=list(people.order_by().values_list("pk", flat=True)[:MOST_PEOPLE]))
     ids += _ids(held.order_by())
     return FoundCodes(among.filter(pk__in=set(ids[:MOST_FOUND])), is_cut=len(ids) > MOST_FOUND)
+
+
+def promo_codes_in(texts: Collection[str]) -> set[str]:
+    """Return those of these texts in small letters that are promo codes, whatever has become of them."""
+    return codes_in(PromoCode._meta.db_table, texts)
 
 
 def search_holders(text: str, *, among: QuerySet[CodeHolder]) -> QuerySet[CodeHolder]:

@@ -228,3 +228,16 @@ def test_everything_at_once_gives_no_code_twice_and_forgets_nobody(seed):
     assert (short == []) or in_stock(pool) == 0
     assert set(waiting(pool)) == set(short)
     assert PromoCode.objects.filter(state=State.EXPIRED, participant=None).count() == 0
+
+
+def test_namesakes_who_join_at_once_get_a_code_each():
+    pool = make_pool(kind="multi_use", codes_each=1, name_pattern="{FIRST}{LAST}")
+    people = [make_participant(first_name="Ana", last_name="Ruiz") for _ in range(THREADS)]
+
+    results = race([partial(fill_set, pool=pool, participant=person, at=NOON) for person in people], threads=THREADS)
+
+    assert errors_in(results) == []
+    codes = PromoCode.objects.filter(pool=pool, state=State.ASSIGNED)
+    assert sorted(codes.values_list("participant", flat=True)) == sorted(person.pk for person in people)
+    assert len({code.code.lower() for code in codes}) == THREADS
+    assert pool.batches.get().code_count == THREADS

@@ -153,6 +153,15 @@ def test_uses_of_multi_use_codes_are_counted_by_their_codes(ana, ben):
     assert (counts.in_stock.text, counts.used.text) == ("0", "1")
 
 
+@pytest.mark.parametrize(("state", "is_offered"), [(State.STOCK, True), (State.WITHDRAWN, False)])
+def test_what_is_left_of_a_batch_can_be_withdrawn_only_where_something_is(manager, pool, state, is_offered):
+    batch = stock_pool(pool, "S1", state=state, withdrawn_at=NOON if state == State.WITHDRAWN else None)
+
+    page = text_of(manager.get(f"{BATCHES}{batch.pk}/change/"))
+
+    assert ("Withdraw what is left" in page) == is_offered
+
+
 def test_an_empty_batch_counts_nothing(manager, pool):
     batch = stock_pool(pool)
 
@@ -349,7 +358,7 @@ def test_activity_tells_of_codes_given_withdrawn_and_used(manager, pool, ana, be
     use_code(code="GOT-1", key="order-1", friend=ben, at=NOON + timedelta(hours=1))
     withdraw_code(code=PromoCode.objects.get(code="GOT-2"), reason="Why", by=SYSTEM, at=NOON + timedelta(hours=2))
 
-    with counted_queries("programs.participant activity, with promo codes"):
+    with counted_queries("programs.participant activity, with promo codes", most=18):
         of_ana = text_of(manager.get(f"/admin/programs/participant/{ana.pk}/change/?tab=activity"))
     of_ben = text_of(manager.get(f"/admin/programs/participant/{ben.pk}/change/?tab=activity"))
 

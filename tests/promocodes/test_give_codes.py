@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.urls import reverse
 
 from jobs import importing
 from jobs.models import Job
@@ -14,8 +15,9 @@ from promocodes.give_codes import staging
 from promocodes.give_codes.applying import give_chunk
 from promocodes.models import CodeHolder, StagedSet
 from promocodes.operations import fill_set
+from team.models import Role
 from tests.conftest import NOON
-from tests.factories import make_participant, make_pool
+from tests.factories import make_participant, make_pool, make_program
 from tests.promocodes.sets import add_codes, held, in_stock, make_advocate, start_giving, waiting
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,15 @@ def test_every_advocate_of_the_program_gets_their_set():
     assert job.totals == {"given": 10}
     assert [held(pool, person) for person in (*people, stranger, elsewhere)] == [2, 2, 2, 2, 2, 0, 0]
     assert (in_stock(pool), waiting(pool)) == (2, [])
+
+
+def test_the_jobs_page_names_the_program(client, log_in):
+    pool = make_pool(program=make_program(name="Spring"))
+    log_in(Role.VIEWER)
+
+    page = client.get(reverse("admin:jobs_job_detail", args=[start_giving(pool).public_id])).content.decode()
+
+    assert "<dt>Program</dt><dd>Spring</dd>" in page
 
 
 def test_those_for_whom_no_codes_are_left_wait_in_the_order_of_joining():

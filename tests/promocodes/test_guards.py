@@ -107,6 +107,58 @@ def test_a_code_is_given_to_one_advocate_only():
     assert code.participant == first
 
 
+def test_a_withdrawn_code_is_given_to_nobody():
+    code = make_code(state=State.WITHDRAWN, withdrawn_at=NOON)
+
+    with pytest.raises(IntegrityError):
+        change(code, state=State.ASSIGNED, participant=make_participant(), assigned_at=NOON)
+
+    code.refresh_from_db()
+    assert (code.state, code.participant) == (State.WITHDRAWN, None)
+
+
+def test_a_code_is_not_given_without_an_advocate_or_a_date():
+    code = make_code()
+
+    for fields in ({"assigned_at": NOON}, {"participant": make_participant()}):
+        with pytest.raises(IntegrityError):
+            change(code, state=State.ASSIGNED, **fields)
+
+    code.refresh_from_db()
+    assert code.state == State.STOCK
+
+
+def test_a_code_in_stock_is_no_referral_codes_claim():
+    code = make_code()
+
+    with pytest.raises(IntegrityError):
+        change(code, state=State.REFERRAL)
+
+    code.refresh_from_db()
+    assert code.state == State.STOCK
+
+
+def test_a_referral_codes_claim_is_no_promo_code():
+    add_referral_code("ADA10")
+    claim = PromoCode.objects.get(code="ADA10")
+
+    with pytest.raises(IntegrityError):
+        change(claim, state=State.STOCK, pool=make_pool())
+
+    claim.refresh_from_db()
+    assert (claim.state, claim.pool) == (State.REFERRAL, None)
+
+
+def test_a_one_time_code_is_used_once():
+    code = make_code(participant=make_participant())
+
+    with pytest.raises(IntegrityError):
+        change(code, state=State.USED, used_at=NOON, use_count=2)
+
+    code.refresh_from_db()
+    assert code.use_count == 0
+
+
 def test_a_code_never_changes_its_text_or_pool():
     code = make_code("ONE")
     for fields in ({"code": "TWO"}, {"pool": make_pool()}, {"state": State.REFERRAL, "pool": None}):

@@ -7,6 +7,7 @@ import pytest
 from promocodes.attention import SHOWN, stocks
 from promocodes.models import CodePool, PromoCode, StockReading
 from promocodes.stock import figures_of
+from promocodes.stock_view import stock_view
 from team.models import Role, User
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, make_program, stock_pool
@@ -36,6 +37,19 @@ def test_stocks_that_are_empty_come_before_those_waited_for_and_those_that_are_l
 
     assert [one.pool for one in found.urgent] == [empty, waited, low]
     assert (found.are_any, found.are_more, found.urgent[1].waiting) == (True, False, 1)
+
+
+def test_a_multi_use_program_without_stock_wants_attention_only_where_somebody_waits():
+    pool = make_pool(kind=CodePool.Kind.MULTI_USE, codes_each=1, stock_level=Level.EMPTY)
+    make_code(pool=pool, participant=make_participant())
+    assert stocks(at=NOON).urgent == []
+    assert stock_view(pool, at=NOON).level == Level.ENOUGH
+    assert stock_view(pool, at=NOON).warning == ""
+
+    pool.holders.update(waiting_since=NOON)
+
+    assert [one.pool for one in stocks(at=NOON).urgent] == [pool]
+    assert stock_view(pool, at=NOON).level == Level.EMPTY
 
 
 def test_the_figures_are_those_of_the_programs_page():

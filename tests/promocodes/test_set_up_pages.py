@@ -273,3 +273,55 @@ def test_a_pools_own_page_shows_the_same_figures(manager, program):
 
     for text in ("In stock", "Waiting advocates", "Runs dry"):
         assert text in page
+
+
+def test_multi_use_codes_can_be_made_from_names_and_the_page_shows_how(manager, program):
+    person = make_participant(first_name="Ada", last_name="Lovelace")
+    ReferralCode.objects.create(code="REF", program=program, participant=person)
+
+    answer = manager.get(f"{set_up(program)}names/", {"pattern": "{FIRST}-{LAST}"})
+
+    page = text_of(answer)
+    assert [(example.name, example.code) for example in answer.context["examples"]][:2] == [
+        ("Ada Lovelace", "ADA-LOVELACE"),
+        ("Ana García", "ANA-GARCIA"),
+    ]
+    assert "王小明" in page
+    assert not CodePool.objects.exists()
+
+
+def test_what_is_wrong_with_a_pattern_is_said_while_it_is_typed(manager, program):
+    answer = manager.get(f"{set_up(program)}names/", {"pattern": "SPRING <b>"})
+
+    assert "A pattern holds {FIRST}" in text_of(answer)
+    assert "<b>" not in text_of(answer)
+
+
+def test_a_pattern_for_names_is_saved_and_kept(manager, program):
+    typed = {"kind": "multi_use", "notify_at": "", "name_pattern": "{FIRST}{NN}"}
+
+    manager.post(set_up(program), {**typed, "step": "keep"})
+
+    pool = CodePool.objects.get()
+    assert (pool.kind, pool.name_pattern) == ("multi_use", "{FIRST}{NN}")
+    page = text_of(manager.get(set_up(program)))
+    assert 'value="{FIRST}{NN}"' in page
+    assert "How the codes will look" in page
+    assert "{FIRST}{NN}" in text_of(manager.get(page_of(program)))
+
+
+def test_a_bad_pattern_for_names_is_said_at_its_field(manager, program):
+    answer = manager.post(set_up(program), {"kind": "multi_use", "name_pattern": "{WHO}", "step": "switch-on"})
+
+    assert "A pattern holds {FIRST}" in str(answer.context["form"].errors["name_pattern"])
+    assert not CodePool.objects.exists()
+
+
+def test_the_generator_leads_to_codes_from_names_where_codes_are_multi_use(manager, program):
+    address = f"/admin/promocodes/upload/?program={program.pk}&how=generate"
+    pool = make_pool(program=program, switched_on_at=None)
+    assert "made from their name" not in text_of(manager.get(address))
+
+    CodePool.objects.filter(pk=pool.pk).update(kind="multi_use", codes_each=1)
+
+    assert f'href="{set_up(program)}">Set a pattern' in text_of(manager.get(address))
