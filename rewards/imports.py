@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.money import AmountError
 from jobs.types import ImportType, UndoForm
+from programs.models import Participant
 from rewards.balance_import.applying import prepare_chunk, redeem_chunk
 from rewards.balance_import.errors import REFUSALS
 from rewards.balance_import.matching import FIELDS, balance_matcher
@@ -13,13 +14,22 @@ from rewards.balance_import.preview import BALANCE_CHANGED, format_totals, previ
 from rewards.balance_import.reading import OPTIONAL, REQUIRED, balance_reader
 from rewards.balance_import.repeats import refuse_repeats
 from rewards.balance_import.row_page import row_context
-from rewards.models import StagedRedemption, StagedReversal
-from rewards.resources import BalanceUndoResource, BalanceUpdateResource
+from rewards.models import StagedRedemption, StagedReversal, StagedUser
+from rewards.resources import BalanceUndoResource, BalanceUpdateResource, UserImportResource
 from rewards.undo.errors import AlreadyReversed
 from rewards.undo.outcome import NOT_AVAILABLE_AGAIN, RESULT_COLUMNS, free_content, result_rows, reversed_rows
 from rewards.undo.outcome import preview_of as preview_of_undo
 from rewards.undo.reversing import prepare_reversing, reverse_chunk
 from rewards.undo.staging import stage_reversals
+from rewards.user_import import applying as users
+from rewards.user_import import columns as user_columns
+from rewards.user_import import preview as users_preview
+from rewards.user_import.errors import REFUSALS as USER_REFUSALS
+from rewards.user_import.form import SegmentsForm
+from rewards.user_import.matching import user_matcher
+from rewards.user_import.reading import FIELDS as USER_FIELDS
+from rewards.user_import.reading import user_reader
+from rewards.user_import.repeats import refuse_repeats as refuse_repeated_users
 
 # Fewer and larger chunks are quicker, but on SQLite everybody else who writes waits while one is written.
 CHUNK_ROWS: Final = 15_000
@@ -105,5 +115,52 @@ UPDATE_BALANCES: Final = ImportType(
     order=10,
 )
 
+IMPORT_USERS: Final = ImportType(
+    slug="users",
+    label=_("Users"),
+    description=_(
+        "Add participants, or change what you know of them: one row for each, with accountId and id. A blank cell "
+        "leaves things as they are. New ones join every live program."
+    ),
+    view_permission="programs.view_participant",
+    permission="programs.add_participant",
+    resource=UserImportResource,
+    form=SegmentsForm,
+    staged=StagedUser,
+    fields=USER_FIELDS,
+    required=user_columns.REQUIRED,
+    optional=user_columns.OPTIONAL,
+    patterns=user_columns.PATTERNS,
+    brings=Participant,
+    reader=user_reader,
+    completer=user_matcher,
+    long_checks=(refuse_repeated_users,),
+    preview=users_preview.preview_of,
+    apply_chunk=users.register_chunk,
+    chunk_rows=2_000,
+    # On SQLite everybody else who writes waits for a chunk.
+    sqlite_chunk_rows=500,
+    refusals=USER_REFUSALS,
+    warnings={
+        users_preview.UNKNOWN_CODES: _(
+            "Codes that nobody has, at least not before the row that names them: %(count)s (%(codes)s). They refer "
+            "nobody. If the file brings their advocates, sort those to the top."
+        ),
+        users_preview.ADVOCATES: _("New friends would come through: %(advocates)s."),
+        users_preview.IGNORED: _(
+            "Columns that this import does not know, so that nothing is read from them: %(columns)s."
+        ),
+    },
+    format_totals=users_preview.format_totals,
+    shown=(
+        ("account_id", _("account ID")),
+        ("user_id", _("user ID")),
+        ("shown_name", _("name")),
+        ("shown_effect", _("participant")),
+    ),
+    searched=("account_id", "user_id"),
+    order=20,
+)
+
 LEDGER_TYPES: Final = (UPDATE_BALANCES.slug, UNDO_BALANCES.slug)
-IMPORTS: Final = (UPDATE_BALANCES, UNDO_BALANCES)
+IMPORTS: Final = (UPDATE_BALANCES, UNDO_BALANCES, IMPORT_USERS)

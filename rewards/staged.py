@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from advocate.lib.east_asian import full_name
 from advocate.lib.fields import ExactCharField
 from advocate.lib.money import format_amount
 from jobs.models import StagedRow
@@ -100,3 +102,52 @@ class StagedReversal(StagedRow):
     def shown_amount(self) -> str:
         """Return what is to be given back, with its unit."""
         return f"{format_amount(self.amount, self.unit.exponent)}\N{NO-BREAK SPACE}{self.unit.key}"
+
+
+class StagedUser(StagedRow):
+    """
+    A row of an import of users; what the file leaves out, or leaves blank, is null and stays as it is.
+
+    ``participant`` is who it is about, null if they are new.
+    """
+
+    pk = models.CompositePrimaryKey("job_id", "row_no")
+    account_id = ExactCharField(_("account ID"), max_length=255, default="")
+    user_id = ExactCharField(_("user ID"), max_length=255, default="")
+    values = models.JSONField(null=True, default=None)
+    add_segments = models.JSONField(null=True, default=None)
+    remove_segments = models.JSONField(null=True, default=None)
+    custom_fields = models.JSONField(null=True, default=None)
+    custom_texts = models.JSONField(null=True, default=None)
+    codes = models.JSONField(null=True, default=None)
+    referred_by = models.JSONField(null=True, default=None)
+    date_created = models.DateTimeField(null=True, default=None)
+    participant = models.ForeignKey(
+        "programs.Participant",
+        verbose_name=_("participant"),
+        null=True,
+        default=None,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta(StagedRow.Meta):
+        default_permissions = ()
+        verbose_name = _("row")
+        verbose_name_plural = _("rows")
+        constraints: ClassVar[list[models.BaseConstraint]] = []
+
+    @property
+    def shown_name(self) -> str:
+        """Return the name that the row gives, if any."""
+        values = self.values or {}
+        return full_name(first=values.get("first_name") or "", last=values.get("last_name") or "")
+
+    @property
+    def shown_effect(self) -> str:
+        """Say whether the row is about somebody new."""
+        return gettext("Known") if self.participant_id else gettext("New")
