@@ -3,7 +3,7 @@ from __future__ import annotations
 from functools import cache
 
 from babel.core import get_global
-from babel.numbers import get_currency_name
+from babel.numbers import get_currency_name, get_currency_precision
 
 
 @cache
@@ -13,6 +13,11 @@ def current_currencies() -> tuple[str, ...]:
     for currencies in get_global("territory_currencies").values():
         in_use.update(code for code, _start, end, is_tender in currencies if end is None and is_tender)
     return tuple(sorted(in_use))
+
+
+def digits_of_currency(code: str) -> int | None:
+    """Return how many digits a currency has after the point; ``None`` where it is none of today's."""
+    return get_currency_precision(code) if code in current_currencies() else None
 
 
 def currency_choices(language: str) -> list[tuple[str, str]]:

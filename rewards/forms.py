@@ -372,3 +372,14 @@ class ReasonForm(forms.Form):
     """Why something is taken back."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReferrerForm(forms.Form):
+    """The code by which an advocate is named."""
+
+    code = forms.CharField(
+        label=_("Code of the advocate"),
+        max_length=255,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("A referral code or a promo code of theirs. It also says in which program."),
+    )

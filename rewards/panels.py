@@ -10,6 +10,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,15 +19,14 @@ from advocate.lib.admin import Badge, Fact, dash, instant, mono, number
 from advocate.lib.clock import now
 from advocate.lib.panels import Panel, register_panel
 from jobs.models import Job
-from programs.models import Participant
+from programs.models import Conversion, Participant
 from rewards import queries
 from rewards.amounts import amount_text
 from rewards.badges import status_badge
-from rewards.models import Reward, RewardEntry, RewardType
+from rewards.models import Reward, RewardEntry, RewardRule, RewardType
+from rewards.paging import Lines, page_of
 from team.panels import history_panel
 
-ROWS = 25
-LAST_PAGE = 40
 SEE = "rewards.view_reward"
 # The amounts of a balance in the order of their columns.
 AMOUNTS = {
@@ -85,15 +86,6 @@ class EntryLine:
     can_reverse: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """A page of lines with the addresses of the pages around it."""
-
-    rows: Sequence[Any]
-    newer_url: str = ""
-    older_url: str = ""
-
-
 def balances(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
     """Return what the participant has of each unit."""
     found = queries.balances_of(participant, at=now())
@@ -124,7 +116,7 @@ def _balance_line(balance: queries.Balance, shown: Sequence[str]) -> BalanceLine
 def rewards(request: HttpRequest, participant: Participant) -> Mapping[str, Any]:
     """Return a page of the participant's rewards, the newest first."""
     at = now()
-    page = _page(request, "rewards", queries.rewards_of(participant))
+    page = page_of(request, "rewards", queries.rewards_of(participant))
     return {"page": Lines([_reward_line(reward, at) for reward in page.rows], page.newer_url, page.older_url)}
 
 
@@ -152,7 +144,7 @@ def reward_ledger(request: HttpRequest, reward: Reward) -> Mapping[str, Any]:
 
 
 def _entry_lines(request: HttpRequest, name: str, entries: Any) -> Lines:
-    page = _page(request, name, entries)
+    page = page_of(request, name, entries)
     reversed_ids = queries.reversed_among(page.rows)
     may_reverse = request.user.has_perm("rewards.reverse_redemption")
     rows = [_entry_line(entry, entry.pk in reversed_ids, may_reverse=may_reverse) for entry in page.rows]
@@ -198,6 +190,9 @@ def reward_facts(request: HttpRequest, reward: Reward) -> Mapping[str, Any]:
         Fact(_("Program"), reward.program.name if reward.program else dash()),
     ]
     optional: list[tuple[str, Any]] = [
+        (_("Referral"), reward.referral_id and _referral_of(reward)),
+        (_("Order"), reward.conversion and _order_of(reward.conversion)),
+        (_("Reward rule"), reward.rule and _rule_of(reward.rule)),
         (_("Catalog reward"), reward.catalog_reward and reward.catalog_reward.name),
         (_("Code"), reward.fuel_tank_code and mono(reward.fuel_tank_code)),
         (_("Your own ID"), reward.unique_id and mono(reward.unique_id)),
@@ -206,6 +201,20 @@ def reward_facts(request: HttpRequest, reward: Reward) -> Mapping[str, Any]:
     ]
     facts += [Fact(label, value) for label, value in optional if value]
     return {"facts": facts, "dates": _dates(reward), "reward": reward}
+
+
+def _referral_of(reward: Reward) -> SafeString:
+    url = reverse("admin:programs_referral_change", args=[reward.referral_id])
+    return format_html('<a href="{}">{}</a>', url, _("Show the referral"))
+
+
+def _order_of(conversion: Conversion) -> SafeString:
+    url = reverse("admin:programs_conversion_change", args=[conversion.pk])
+    return format_html('<a href="{}">{}</a>', url, mono(conversion.order_id))
+
+
+def _rule_of(rule: RewardRule) -> SafeString:
+    return format_html('<a href="{}">{}</a>', reverse("admin:rewards_rewardrule_change", args=[rule.pk]), rule)
 
 
 def _dates(reward: Reward) -> list[Fact]:
@@ -218,23 +227,6 @@ def _dates(reward: Reward) -> list[Fact]:
         (_("Cancelled"), reward.date_cancelled),
     )
     return [Fact(label, instant(date)) for label, date in dates if date is not None]
-
-
-def _page(request: HttpRequest, name: str, rows: Any) -> Lines:
-    """Return the page that the parameter ``name`` asks for, and one row more to know whether there is another."""
-    asked = request.GET.get(name, "1")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 1
-    number = min(max(number, 1), LAST_PAGE)
-    found = list(rows[(number - 1) * ROWS : number * ROWS + 1])
-    newer = _address(request, name, number - 1) if number > 1 else ""
-    older = _address(request, name, number + 1) if len(found) > ROWS and number < LAST_PAGE else ""
-    return Lines(found[:ROWS], newer, older)
-
-
-def _address(request: HttpRequest, name: str, number: int) -> str:
-    parameters = request.GET.copy()
-    parameters[name] = str(number)
-    return f"?{parameters.urlencode()}"
 
 
 def register() -> None:

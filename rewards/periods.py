@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 
 class Period(models.TextChoices):
@@ -27,3 +28,13 @@ def later(start: datetime, count: int, period: str) -> datetime:
     year, month_index = divmod(start.year * 12 + start.month - 1 + months, 12)
     last_day = calendar.monthrange(year, month_index + 1)[1]
     return start.replace(year=year, month=month_index + 1, day=min(start.day, last_day))
+
+
+def period_text(count: int, period: str) -> str:
+    """Return a length of time in words."""
+    texts = {
+        Period.DAYS: ngettext("%(count)s day", "%(count)s days", count),
+        Period.MONTHS: ngettext("%(count)s month", "%(count)s months", count),
+        Period.YEARS: ngettext("%(count)s year", "%(count)s years", count),
+    }
+    return texts[Period(period)] % {"count": count}

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from programs.models import Participant, Referral
 from programs.queries import search_participants
-from rewards.models import CatalogReward, Reward, RewardEntry, RewardType, RewardUnit
+from rewards.models import CatalogReward, Reward, RewardEntry, RewardRule, RewardType, RewardUnit
 
 POPULARITY_WINDOW = timedelta(days=30)
 REWARD_ID = re.compile(r"[0-9a-fA-F]{24}")
@@ -202,8 +202,8 @@ def unit_of_key(key: str) -> RewardUnit | None:
 
 
 def unit_is_used(unit: RewardUnit) -> bool:
-    """Say whether any reward or catalog reward counts in the unit, after which its digits mean money."""
-    return Reward.objects.filter(unit=unit).exists() or CatalogReward.objects.filter(unit=unit).exists()
+    """Say whether any reward, catalog reward or rule counts in the unit, after which its digits mean money."""
+    return any(model.objects.filter(unit=unit).exists() for model in (Reward, CatalogReward, RewardRule))
 
 
 def _sums(at: datetime) -> dict[str, Coalesce]:

@@ -66,6 +66,29 @@ class BalanceUpdateResource(SetResource):
     redeemed = _amount("totalRedeemedValue")
 
 
+class UserImportResource(SetResource):
+    """
+    What the import *Users* reads; further columns begin as in ``rewards.user_import.columns``.
+
+    A participant's code in a program is ``referralCodes.`` with the program's ID, a field of your own ``customFields.``
+    with its name.
+    """
+
+    account_id = _text("accountId", ID_WIDTH)
+    user_id = _text("id", ID_WIDTH)
+    first_name = _text("firstName", NAME_WIDTH)
+    last_name = _text("lastName", NAME_WIDTH)
+    email = _text("email", EMAIL_WIDTH)
+    referable = _text("referable", 10)
+    locale = _text("locale", 10)
+    country_code = _text("countryCode", 12)
+    image_url = _text("imageUrl", 24)
+    date_created = _instant("dateCreated")
+    segments = _text("segments", 20)
+    referred_by = _text("referredBy.code", 20)
+    referred_by_codes = _text("referredByCodes", 20)
+
+
 class BalanceUndoResource(SetResource):
     """What undoing an import tells of each of its rows."""
 
@@ -194,3 +217,65 @@ class UserDetailsResource(SetResource):
         left_out = tuple(option for option in ("stats", "segments") if not self.params.get(option))
         own = [_text(f"customFields.{name}", 20) for name in self.params.get("custom_fields", [])]
         return [field for field in fields if not field.column_name.startswith(left_out)] + own
+
+
+class ReferralActivityResource(SetResource):
+    """Every referral with both sides as they are today; the header is the original's."""
+
+    id = _text("id", ID_WIDTH)
+    date_modified = _instant("dateModified")
+    date_started = _instant("dateReferralStarted")
+    date_converted = _instant("dateConverted")
+    date_user_modified = _instant("dateUserModified")
+    program_id = _text("programId", 20)
+    program_name = _text("programName", 24)
+    referred_email = _text("referredUserEmail", EMAIL_WIDTH)
+    referred_first_name = _text("referredUserFirstName", NAME_WIDTH)
+    referred_last_name = _text("referredUserLastName", NAME_WIDTH)
+    referred_code = _text("referredUserReferralCode", 20)
+    referred_first_seen_ip = _text("referredUserFirstSeenIP")
+    referred_last_seen_ip = _text("referredUserLastSeenIP")
+    referred_image_url = _text("referredUserImageUrl", 24)
+    referred_locale = _text("referredUserLocale", 10)
+    referred_date_created = _instant("referredUserDateCreated")
+    referred_user = _text("referredUser", ID_WIDTH)
+    referred_account = _text("referredAccount", ID_WIDTH)
+    referrer_email = _text("referrerUserEmail", EMAIL_WIDTH)
+    referrer_first_name = _text("referrerUserFirstName", NAME_WIDTH)
+    referrer_last_name = _text("referrerUserLastName", NAME_WIDTH)
+    referrer_code = _text("referrerUserReferralCode", 20)
+    referrer_first_seen_ip = _text("referrerUserFirstSeenIP")
+    referrer_last_seen_ip = _text("referrerUserLastSeenIP")
+    referrer_image_url = _text("referrerUserImageUrl", 24)
+    referrer_locale = _text("referrerUserLocale", 10)
+    referrer_date_created = _instant("referrerUserDateCreated")
+    referrer_user = _text("referrerUser", ID_WIDTH)
+    referrer_account = _text("referrerAccount", ID_WIDTH)
+    moderation_status = _text("moderationStatus")
+    date_moderated = _instant("dateModerated")
+    date_paid = _instant("dateReferralPaid")
+    date_ended = _instant("dateReferralEnded")
+    referred_moderation_status = _text("referredModerationStatus")
+    referrer_moderation_status = _text("referrerModerationStatus")
+    referred_reward = _text("referredReward", ID_WIDTH)
+    referrer_reward = _text("referrerReward", ID_WIDTH)
+
+
+class ReferralsResource(SetResource):
+    """Every referral by its ids, in the columns that other systems read them by."""
+
+    id = _text("id", ID_WIDTH)
+    program_id = _text("programId", 20)
+    referred_user = _text("referredUser", ID_WIDTH)
+    referred_account = _text("referredAccount", ID_WIDTH)
+    referred_reward = _text("referredReward", ID_WIDTH)
+    referred_moderation_status = _text("referredModerationStatus")
+    referrer_user = _text("referrerUser", ID_WIDTH)
+    referrer_account = _text("referrerAccount", ID_WIDTH)
+    referrer_reward = _text("referrerReward", ID_WIDTH)
+    referrer_moderation_status = _text("referrerModerationStatus")
+    date_started = _instant("dateReferralStarted")
+    date_converted = _instant("dateConverted")
+    date_paid = _instant("dateReferralPaid")
+    date_ended = _instant("dateReferralEnded")
+    date_moderated = _instant("dateModerated")

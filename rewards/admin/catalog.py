@@ -10,17 +10,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin import Action, ThemedModelAdmin, badge, dash, mono, number, person
 from advocate.lib.admin.paging import CappedChangeList
 from advocate.lib.clock import now
 from programs.admin.form_layout import laid_out
-from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
+from programs.admin.form_pages import actor_of, form_data, form_page
+from rewards.admin.settings_pages import settings_page
 from rewards.amounts import amount_text
 from rewards.forms import CatalogForm, EditCatalogForm
 from rewards.models import CatalogReward
 from rewards.operations import add_catalog_reward, change_catalog_reward
+from rewards.periods import period_text
 from rewards.queries import given_since
 
 LAYOUT = "rewards/catalog_form.html"
@@ -69,7 +71,8 @@ class CatalogRewardAdmin(ThemedModelAdmin[CatalogReward]):
     @admin.display(description=gettext_lazy("expires after"))
     def validity(self, entry: CatalogReward) -> str | SafeString:
         """Show how long it lasts."""
-        return period_text(entry.validity_count, entry.validity_period)
+        count = entry.validity_count
+        return period_text(count, entry.validity_period) if count else dash()
 
     @admin.display(description=gettext_lazy("rewarded (30 days)"))
     def given(self, entry: Any) -> str | SafeString:
@@ -108,7 +111,7 @@ class CatalogRewardAdmin(ThemedModelAdmin[CatalogReward]):
             messages.success(request, _("“%(name)s” was added to the catalog.") % {"name": entry.name})
             return self._url("changelist")
 
-        response = form_page(request, page=self._page(_("Add Catalog Reward")), form=form, submit=submit)
+        response = form_page(request, page=settings_page(self, _("Add Catalog Reward")), form=form, submit=submit)
         return laid_out(response, LAYOUT)
 
     def change_view(
@@ -134,30 +137,6 @@ class CatalogRewardAdmin(ThemedModelAdmin[CatalogReward]):
             return self._url("changelist")
 
         lead = _("Changes hold for rewards given from now on; what was given before stays as it was.")
-        page = self._page(entry.name, lead=lead, history_url=self.history_url(request, entry))
+        page = settings_page(self, entry.name, lead=lead, history_url=self.history_url(request, entry))
         response = form_page(request, page=page, form=form, submit=submit)
         return laid_out(response, LAYOUT)
-
-    def _page(self, title: str, *, lead: str = "", history_url: str = "") -> FormPage:
-        url = self._url("changelist")
-        return FormPage(
-            title=title,
-            list_title=self.page_title,
-            list_url=url,
-            button=_("Save"),
-            cancel_url=url,
-            lead=lead,
-            history_url=history_url,
-        )
-
-
-def period_text(count: int | None, period: str) -> str | SafeString:
-    """Return a length of time in words."""
-    if not count:
-        return dash()
-    texts = {
-        "DAYS": ngettext("%(count)s day", "%(count)s days", count),
-        "MONTHS": ngettext("%(count)s month", "%(count)s months", count),
-        "YEARS": ngettext("%(count)s year", "%(count)s years", count),
-    }
-    return texts[period] % {"count": count}

@@ -31,7 +31,7 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
     list_display = ("created", "participant_name", "title", "value", "program_and_source", "state")
     list_display_links = ("title",)
     list_select_related = ("participant", "unit", "program")
-    list_filter = ("status", "unit", "program", "type", "source", "date_created")
+    list_filter = ("status", "unit", "program", "rule", "type", "source", "date_created")
     numeric_columns = ("value",)
     ordering = ("-date_created", "-id")
     sortable_by = ("created",)
@@ -92,7 +92,11 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reward]:
         """Return the rewards with what their page shows."""
-        return super().get_queryset(request).select_related("participant", "unit", "program", "catalog_reward")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("participant", "unit", "program", "catalog_reward", "rule", "conversion")
+        )
 
     def detail_header(self, request: HttpRequest, obj: Reward) -> DetailHeader:
         """Say what it is, whose, and what is left."""
@@ -128,10 +132,6 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
         if reward_forms.can_cancel(request, obj):
             dialogs["cancel_form"] = ReasonForm(auto_id="cancel_%s")
         return super()._detail_context(request, obj) | dialogs
-
-    def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Lead to the reward's page: there is nothing else to edit."""
-        return self.change_view(request, object_id)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from advocate.lib.admin import Action, ThemedModelAdmin, mono
 from advocate.lib.clock import now
 from programs.admin.form_layout import laid_out
-from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
+from programs.admin.form_pages import actor_of, form_data, form_page
+from rewards.admin.settings_pages import settings_page
 from rewards.forms import EditUnitForm, EditUsedUnitForm, UnitForm
 from rewards.models import RewardUnit
 from rewards.operations import UnitDefinition, add_unit, change_unit
@@ -73,7 +74,9 @@ class RewardUnitAdmin(ThemedModelAdmin[RewardUnit]):
             return self._url("changelist")
 
         lead = _("Once rewards count in it, only its name can be changed.")
-        response = form_page(request, page=self._page(_("Add Reward Unit"), lead=lead), form=form, submit=submit)
+        response = form_page(
+            request, page=settings_page(self, _("Add Reward Unit"), lead=lead), form=form, submit=submit
+        )
         return laid_out(response, LAYOUT)
 
     def change_view(
@@ -88,7 +91,7 @@ class RewardUnitAdmin(ThemedModelAdmin[RewardUnit]):
         if unit_is_used(unit):
             return self._rename_view(request, unit)
         form = EditUnitForm(form_data(request), initial=EditUnitForm.initial_of(unit))
-        page = self._page(unit.key, history_url=self.history_url(request, unit))
+        page = settings_page(self, unit.key, history_url=self.history_url(request, unit))
         response = form_page(
             request, page=page, form=form, submit=lambda: self._change(request, unit, form, form.definition())
         )
@@ -100,7 +103,9 @@ class RewardUnitAdmin(ThemedModelAdmin[RewardUnit]):
             "Rewards count in %(unit)s, so its ID, currency and decimal places stay: another value would change "
             "what people were promised."
         )
-        page = self._page(unit.key, lead=lead % {"unit": unit.key}, history_url=self.history_url(request, unit))
+        page = settings_page(
+            self, unit.key, lead=lead % {"unit": unit.key}, history_url=self.history_url(request, unit)
+        )
         return form_page(
             request, page=page, form=form, submit=lambda: self._change(request, unit, form, form.definition(unit))
         )
@@ -115,15 +120,3 @@ class RewardUnitAdmin(ThemedModelAdmin[RewardUnit]):
         change_unit(unit=unit, definition=definition, seen_at=form.seen_at(), by=actor_of(request), at=now())
         messages.success(request, _("The changes were saved."))
         return self._url("changelist")
-
-    def _page(self, title: str, *, lead: str = "", history_url: str = "") -> FormPage:
-        url = self._url("changelist")
-        return FormPage(
-            title=title,
-            list_title=self.page_title,
-            list_url=url,
-            button=_("Save"),
-            cancel_url=url,
-            lead=lead,
-            history_url=history_url,
-        )

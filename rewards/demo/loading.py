@@ -22,6 +22,7 @@ from promocodes.models import CodeHolder, CodePool, CodeUse, PromoCode
 from rewards.demo import people
 from rewards.demo.codes import load_promo_codes, prepare_third
 from rewards.demo.giving import EntryRow, Given, Giver, RewardRow
+from rewards.demo.orders import add_rules, load_orders
 from rewards.demo.people import CodeRow, LinkRow, ParticipantRow, ReferralRow
 from rewards.demo.plan import SPAN, Plan
 from rewards.demo.setting import Setting, set_up
@@ -55,6 +56,7 @@ class Loaded:
     promo_codes: int
     rewards: int
     entries: int
+    orders: int
 
 
 def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
@@ -71,6 +73,7 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
     plan = _after_what_is_there(plan)
     with _one_transaction(plan):
         setting = set_up(began=plan.at - SPAN, at=plan.at)
+        add_rules(setting, at=plan.at - SPAN)
         programs = [program.pk for program in setting.programs]
         participants = _load(Participant, ParticipantRow._fields, people.participants(plan))
         codes = _load_codes(plan, programs)
@@ -84,6 +87,7 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
         _move_sequences()
         index_participants_after(participant_id=plan.first_participant - 1)
         _write_emails(plan, setting)
+        orders = load_orders(plan, setting)
     loaded = (Participant, ReferralCode, ShareLink, Referral, Reward, RewardEntry, SearchTerm)
     for model in (*loaded, PromoCode, CodeHolder, CodeUse):
         analyze(model)
@@ -99,6 +103,7 @@ def load_demo(*, plan: Plan, add: bool = False) -> Loaded:
         promo_codes=promo_codes,
         rewards=plan.rewards,
         entries=entries,
+        orders=orders,
     )
 
 

@@ -98,4 +98,6 @@ _KINDS: Final = {
     "code": 6 << 40,
     "copied": 8 << 40,
     "click": 7 << 40,
+    "order": 9 << 40,
+    "rewarded": 10 << 40,
 }

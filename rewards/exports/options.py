@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advocate.lib import db
 from jobs.types import OptionsForm
+from programs.models import Program
 from rewards.models import RewardUnit
 
 
@@ -28,6 +29,29 @@ class UnitsForm(OptionsForm):
     def params(self) -> dict[str, Any]:
         """Return the units by their ids, which say more in a list of jobs than numbers."""
         return {"units": [unit.key for unit in self.cleaned_data["units"]]}
+
+
+class ProgramsForm(OptionsForm):
+    """Which programs a report is about; none chosen means all."""
+
+    programs = forms.ModelMultipleChoiceField(
+        label=_("Programs"),
+        queryset=Program.objects.order_by("name", "pk"),
+        to_field_name="key",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Choose none for all programs."),
+        error_messages={"invalid_choice": _("There is no program “%(value)s”. Choose one from the list.")},
+    )
+
+    def params(self) -> dict[str, Any]:
+        """Return the programs by their ids, by which shops know them, too."""
+        return {"programs": [program.key for program in self.cleaned_data["programs"]]}
+
+
+def program_filter(column: str, programs: list[str]) -> tuple[str, list[str]]:
+    """Return the SQL, and its parameters, that keeps these programs; no program keeps all."""
+    return (f"AND {column} IN ({', '.join(['%s'] * len(programs))})", programs) if programs else ("", [])
 
 
 def unit_filter(column: str, units: list[str]) -> tuple[str, list[str]]:

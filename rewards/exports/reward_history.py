@@ -153,7 +153,7 @@ def _meta_columns() -> dict[str, Part]:
 
 def _referral_columns() -> dict[str, Part]:
     return {
-        "referral_id": Text("COALESCE(CAST(referral.id AS varchar), '')"),
+        "referral_id": Text(f"COALESCE({db.hexadecimal('referral.id', digits=24)}, '')"),
         "referral_date_started": Instant("referral.date_started"),
         "referral_date_modified": Instant("referral.updated_at"),
         "referral_code_used": Text("COALESCE(referral.code_used, '')"),

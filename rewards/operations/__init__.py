@@ -4,7 +4,7 @@ from rewards.operations.cancelling import cancel_reward
 from rewards.operations.catalog import CatalogDefinition, add_catalog_reward, change_catalog_reward
 from rewards.operations.debiting import Debit, debit_balance
 from rewards.operations.deleting import delete_participant
-from rewards.operations.granting import Notes, Terms, grant_reward, terms_of
+from rewards.operations.granting import Cause, Notes, Terms, grant_reward, terms_of
 from rewards.operations.passing_time import expire_rewards, release_scheduled_rewards
 from rewards.operations.reconciling import report_differences
 from rewards.operations.redeeming import redeem_reward, reverse_redemption
@@ -12,6 +12,7 @@ from rewards.operations.units import UnitDefinition, add_unit, change_unit, digi
 
 __all__ = [
     "CatalogDefinition",
+    "Cause",
     "Debit",
     "Notes",
     "Terms",

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from programs.models import Participant, Program, Referral
+from programs.models import Conversion, Participant, Program, Referral
 from programs.operations.checks import check_values
-from rewards.models import LARGEST_AMOUNT, CatalogReward, Reward, RewardType, RewardUnit
+from rewards.models import LARGEST_AMOUNT, CatalogReward, Reward, RewardRule, RewardType, RewardUnit
 from rewards.operations.errors import CatalogRewardInactive, ExpiresTooEarly, TermsNotValid, UniqueIdTaken
 from rewards.periods import later
 from team.audit import Actor, Change, record
@@ -35,6 +35,14 @@ class Notes:
 
     internal: str = ""
     customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The rule that gives a reward by itself, and the order that it gives it for, if it is one."""
+
+    rule: RewardRule
+    conversion: Conversion | None = None
 
 
 def terms_of(
@@ -75,6 +83,7 @@ def grant_reward(
     source: str = Reward.Source.MANUAL,
     unique_id: str | None = None,
     notes: Notes | None = None,
+    cause: Cause | None = None,
     by: Actor,
     at: datetime,
 ) -> Reward:
@@ -93,6 +102,8 @@ def grant_reward(
         participant=participant,
         program=program,
         referral=referral,
+        rule=cause.rule if cause else None,
+        conversion=cause.conversion if cause else None,
         source=source,
         unique_id=unique_id or None,  # type: ignore[misc]  # absent where the caller has none
         type=terms.type,

@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from outbox.models import Email
-from programs.models import Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
+from programs.models import Conversion, Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
 from promocodes.models import CodeBatch, CodeHolder, CodePool, CodeUse, PromoCode
 from rewards.demo import AlreadyInUse, Plan, load_demo
-from rewards.models import Reward, RewardEntry, RewardUnit
+from rewards.models import Reward, RewardEntry, RewardRule, RewardUnit, RuleResult
 from rewards.operations import expire_rewards, release_scheduled_rewards
 from team.models import AuditEntry, Role, User
 from tests.conftest import NOON
@@ -19,7 +19,7 @@ from tests.factories import make_participant, make_pool
 
 pytestmark = pytest.mark.django_db
 # Ids of configured things are left out: PostgreSQL goes on counting after a flush.
-COUNTED = {"program_id", "unit_id", "catalog_reward_id", "user_id"}
+COUNTED = {"program_id", "unit_id", "catalog_reward_id", "user_id", "rule_id", "conversion_id"}
 
 
 def load(seed=1, participants=60, rewards=250, add=False):
@@ -43,6 +43,8 @@ def every_code():
 
 @pytest.mark.django_db(transaction=True)
 def test_loading_twice_into_an_empty_database_gives_the_same_database():
+    # Empty as after the second flush: SQLite goes on counting ids after rows that earlier tests deleted.
+    call_command("flush", interactive=False, verbosity=0)
     load()
     first, codes = everything(), every_code()
     call_command("flush", interactive=False, verbosity=0)
@@ -64,7 +66,7 @@ def test_another_seed_makes_other_data():
 def test_the_default_is_a_small_company_with_something_of_everything():
     loaded = load()
 
-    assert (loaded.participants, loaded.rewards, loaded.referrals) == (60, 250, 20)
+    assert (loaded.participants, loaded.rewards, loaded.referrals, loaded.orders) == (60, 250, 20, 6)
     assert Counter(Program.objects.values_list("status", flat=True)) == {"live": 2, "paused": 1, "draft": 1}
     assert set(RewardUnit.objects.values_list("key", "exponent")) == {
         ("CASH/USD", 2),
@@ -80,7 +82,10 @@ def test_the_default_is_a_small_company_with_something_of_everything():
     assert Referral.objects.exclude(date_converted=None).exists()
     assert Participant.objects.exclude(date_blocked=None).count() == 2
     assert AuditEntry.objects.filter(action="participant.blocked").count() == 2
-    assert Email.objects.filter(status="kept").count() == 3
+    assert Counter(Email.objects.values_list("name", "status")) == {
+        ("test-mail", "kept"): 3,
+        ("reward-given", "kept"): 3,
+    }
 
 
 def test_all_constraints_hold():
@@ -267,7 +272,7 @@ def test_more_is_added_when_asked_for():
     load(add=True, participants=40, rewards=100)
 
     assert Participant.objects.count() == 100
-    assert Reward.objects.count() == 350
+    assert Reward.objects.filter(conversion=None).count() == 350
     assert Program.objects.count() == 4
     connection.check_constraints()
 
@@ -296,3 +301,32 @@ def test_the_command_refuses_with_a_sentence():
         call_command("seed_demo")
     with pytest.raises(CommandError, match="at least 1 participant"):
         call_command("seed_demo", "--participants", "0")
+
+
+def test_rules_reward_the_last_orders_and_say_why_not():
+    load()
+
+    assert Counter(RewardRule.objects.values_list("program__key", "is_on")) == {
+        ("refer-a-friend", True): 3,
+        ("refer-a-friend", False): 1,
+        ("partner-circle", True): 1,
+    }
+    assert Counter(RuleResult.objects.values_list("side", "outcome")) == {
+        ("ADVOCATE", "GIVEN"): 2,
+        ("ADVOCATE", "BELOW_MINIMUM"): 1,
+        ("ADVOCATE", "OTHER_CURRENCY"): 1,
+        ("ADVOCATE", "TAKEN_BACK"): 1,
+        ("FRIEND", "GIVEN"): 3,
+        ("FRIEND", "NOT_FIRST"): 1,
+        ("FRIEND", "TAKEN_BACK"): 1,
+    }
+    assert Counter(Conversion.objects.values_list("status", flat=True)) == {"attributed": 5, "not_attributed": 1}
+    assert Conversion.objects.exclude(reversed_at=None).count() == 1
+
+
+def test_nobody_made_up_is_written_to_where_there_is_a_mail_server(settings):
+    settings.EMAIL_URL = "smtp://mail.example.com:25"
+
+    load()
+
+    assert not Email.objects.exists()

@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from advocate.lib import clock
 from jobs.models import Job
+from jobs.operations import create_undo, discard_import
 from outbox.models import Email
 from rewards.balance_import.row_page import planned_draws
+from rewards.imports import UPDATE_BALANCES
 from rewards.models import RewardEntry, StagedRedemption
 from rewards.operations import reverse_redemption
 from team.audit import Actor
@@ -30,6 +33,11 @@ def member(client) -> User:
     return user
 
 
+@pytest.fixture
+def log_in_manager(client) -> None:
+    client.force_login(User.objects.create_user("mo@example.com", "a long password", role=Role.PROGRAM_MANAGER))
+
+
 def page(client, job: Job, query: str = "") -> str:
     return client.get(reverse("admin:jobs_job_detail", args=[job.public_id]) + query).content.decode()
 
@@ -41,6 +49,28 @@ def test_the_preview_shows_totals_with_the_units_digits(client, member, reward_o
 
     assert "<dt>CASH/USD</dt><dd>10.50</dd>" in shown
     assert "Nobody has the account ID “nobody” and the user ID “nobody”." in shown
+
+
+def test_an_undo_is_offered_until_another_waits_or_has_taken_all_back(client, log_in_manager, reward_of_30):
+    job = applied(line(reward_of_30, "5"))
+    undo_link = f'href="{reverse("admin:jobs_job_undo", args=[job.public_id])}"'
+    assert undo_link in page(client, job)
+
+    undoing = run(create_undo(job=job, import_type=UPDATE_BALANCES, reason="Paid twice", by=ANN, at=clock.now()))
+    assert undo_link not in page(client, job)
+
+    discard_import(job=undoing, by=ANN, at=clock.now())
+    assert undo_link in page(client, job)
+
+
+@pytest.mark.parametrize(("is_postgres", "is_said"), [(True, False), (False, True)])
+def test_where_all_or_nothing_stops_others_the_preview_says_so(
+    client, member, reward_of_30, monkeypatch, is_postgres, is_said
+):
+    job = checked(line(reward_of_30, "10.5"))
+    monkeypatch.setattr("jobs.admin.pages.db.is_postgres", lambda: is_postgres)
+
+    assert ("nobody else can save anything" in page(client, job)) == is_said
 
 
 def test_choosing_a_row_keeps_the_filter_and_the_page(client, member, reward_of_30):
