@@ -32,6 +32,7 @@ class Caller:
     at: datetime
     key: ApiKey | None = None
     subject: Subject | None = None
+    may_write: bool = True  # a token is worth no more than the key that signed it
 
     @property
     def actor(self) -> Actor:
@@ -47,6 +48,12 @@ def tenant_alias_of(request: HttpRequest) -> str:
     """Return the tenant alias in the request's address."""
     match = request.resolver_match
     return str(match.kwargs.get("tenant_alias", "")) if match else ""
+
+
+def account_sid_of(request: HttpRequest) -> str:
+    """Return the account SID in the request's address."""
+    match = request.resolver_match
+    return str(match.kwargs.get("account_sid", "")) if match else ""
 
 
 class Key(AuthBase):
@@ -69,17 +76,34 @@ class Key(AuthBase):
         if secrets is None:
             return None
         key = _key(*secrets)
-        alias = key.tenant_alias if key else company().tenant_alias  # type: ignore[attr-defined]  # annotated
-        if alias != tenant_alias_of(request):
-            raise tenant_not_found()
+        is_right = self.opens(key, request)
         at = clock.now()
-        if key is None:
+        if key is None or not is_right:
             count_call(request, WRONG_KEYS, at=at)
             raise unauthorized()
         note_key_use(key=key, at=at)
         if not key.allows(self.scope):
             raise forbidden(f"This API key has the scope “{key.scope}”; the call needs “{self.scope}”.")
         return Caller(at, key=key)
+
+    def opens(self, key: ApiKey | None, request: HttpRequest) -> bool:
+        """
+        Say whether a key, or anybody's if there is none, is one for this address.
+
+        :raises ApiError: if there is no such tenant
+        """
+        alias = key.tenant_alias if key else company().tenant_alias  # type: ignore[attr-defined]  # annotated
+        if alias != tenant_alias_of(request):
+            raise tenant_not_found()
+        return True
+
+
+class AccountKey(Key):
+    """Let API keys in under the address of their own account SID."""
+
+    def opens(self, key: ApiKey | None, request: HttpRequest) -> bool:
+        """Say whether the address names the key's account SID."""
+        return key is not None and key.account_sid == account_sid_of(request)
 
 
 class Token(AuthBase):
@@ -100,19 +124,40 @@ class Token(AuthBase):
         :raises ApiError: if it proves nothing, not for this tenant, or not enough
         """
         token = sent_token(request)
-        if not token:
-            return None
-        alias = company().tenant_alias
-        if alias != tenant_alias_of(request):
-            raise tenant_not_found()
+        return self.admit(request, token) if token else None
+
+    def admit(self, request: HttpRequest, token: str) -> Caller:
+        """
+        Return the caller whom a token names.
+
+        :raises ApiError: if it proves nothing, not for this tenant, or not enough
+        """
         at = clock.now()
         count_call(request, open_calls(), at=at)
-        subject, key = read_token(token, tenant_alias=alias)
-        if self.whole and not key.allows(ApiKey.Scope.WRITE):
+        subject, key = _proven(token, tenant_alias_of(request))
+        may_write = key.allows(ApiKey.Scope.WRITE)
+        if self.whole and not may_write:
             raise forbidden("The API key that signed this token may only read.")
         if self.whole and not subject.user:
             raise forbidden("This token only allows reading: sign the whole user to change something.")
-        return Caller(at, subject=subject)
+        return Caller(at, subject=subject, may_write=may_write)
+
+
+def _proven(token: str, alias: str) -> tuple[Subject, ApiKey]:
+    """
+    Return whom a token speaks for and its key, which knows the tenant: one query less for what comes all the time.
+
+    :raises ApiError: if it proves nothing, or not for this tenant, which is said first
+    """
+    try:
+        subject, key = read_token(token, tenant_alias=alias)
+    except ApiError:
+        if company().tenant_alias != alias:
+            raise tenant_not_found() from None
+        raise
+    if key.tenant_alias != alias:  # type: ignore[attr-defined]  # annotated
+        raise tenant_not_found()
+    return subject, key
 
 
 class Anyone:
@@ -137,6 +182,8 @@ KEY_WRITES: Final[Doors] = [Key("write")]
 KEY_MOVES_MONEY: Final[Doors] = [Key("money")]
 USER_READS: Final[Doors] = [Key("read"), Token()]
 USER_WRITES: Final[Doors] = [Key("write"), Token(whole=True)]
+ACCOUNT_READS: Final[Doors] = [AccountKey("read")]
+ACCOUNT_WRITES: Final[Doors] = [AccountKey("write")]
 ANYONE: Final[Doors] = [Key("read"), Anyone()]
 
 
@@ -198,6 +245,8 @@ def _key(user: str, password: str) -> ApiKey | None:
 
 
 __all__ = [
+    "ACCOUNT_READS",
+    "ACCOUNT_WRITES",
     "ANYONE",
     "KEY_MOVES_MONEY",
     "KEY_READS",
@@ -206,6 +255,7 @@ __all__ = [
     "USER_WRITES",
     "ApiError",
     "Caller",
+    "account_sid_of",
     "caller_of",
     "refuse_others",
 ]

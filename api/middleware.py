@@ -12,10 +12,13 @@ from django.http.response import HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
 
+from api.brand.answers import in_brand_form, is_brand_call, plain_path
+from api.brand.bodies import FORM
 from api.errors import ApiError, bad_request, not_found
+from api.origins import may_read
 from api.tls import refuse_plain_http
 
-PREFIX: Final = "/api/v1/"
+PREFIXES: Final = ("/api/v1/", "/a/")  # the second is where shops' scripts look for what is no API
 METHODS: Final = "GET, POST, PUT, DELETE, OPTIONS"
 HEADERS: Final = "content-type, accept, authorization, idempotency-key, x-saasquatch-user-token, x-saasquatch-referrer"
 A_DAY: Final = "86400"
@@ -27,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 class ApiMiddleware:
     """
-    Answer everything below ``/api/v1/`` by itself, in English and JSON.
+    Answer everything below ``/api/v1/``, ``/a/`` and ``/Advertisers/`` by itself, in English.
 
     No cookie speaks for a caller there, so that sessions, CSRF tokens and the reader's language, which the middleware
     further in is about, have no place; nor has a redirect to an address with a slash.
@@ -38,10 +41,13 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the API's calls and pass everything else on."""
-        if not request.path_info.startswith(PREFIX):
+        is_brand = is_brand_call(request)
+        if not is_brand and not request.path_info.startswith(PREFIXES):
             return self.get_response(request)
         with translation.override("en"):
             answer = _preflight() if request.method == "OPTIONS" else _answered(request)
+        if is_brand:
+            answer = in_brand_form(request, answer)
         _allow_origin(request, answer)
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
@@ -50,7 +56,7 @@ class ApiMiddleware:
 def _answered(request: HttpRequest) -> HttpResponseBase:
     try:
         _check(request)
-        match = resolve(request.path_info)
+        match = resolve(plain_path(request))
         request.resolver_match = match
         return _in_form(request, match.func(request, *match.args, **match.kwargs))
     except ApiError as error:
@@ -90,9 +96,21 @@ def _check(request: HttpRequest) -> None:
         raise _too_big(limit)
     if is_upload:
         return
-    if request.method in {"POST", "PUT"} and length != "0" and request.content_type != "application/json":
+    _check_content_type(request, has_body=length != "0")
+
+
+def _check_content_type(request: HttpRequest, *, has_body: bool) -> None:
+    if not has_body or request.method not in {"POST", "PUT", "DELETE"} or request.content_type == "application/json":
+        return
+    if is_brand_call(request):
+        if request.content_type == FORM:
+            return
+        message = f"Send the body as a form or as JSON, with the header Content-Type: {FORM} or application/json."
+    elif request.method == "DELETE":
+        return
+    else:
         message = "Send the body as JSON, with the header Content-Type: application/json."
-        raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", message, rs="RS046")
+    raise ApiError(415, "UNSUPPORTED_MEDIA_TYPE", message, rs="RS046")
 
 
 def _too_big(limit: int) -> ApiError:
@@ -108,10 +126,10 @@ def _preflight() -> HttpResponse:
 
 
 def _allow_origin(request: HttpRequest, answer: HttpResponseBase) -> None:
-    """Let scripts of any shop's page read the answer: what they may is decided by what they send, never by a cookie."""
+    """Let scripts of the sites that show widgets read the answer; no cookie ever speaks for their visitors."""
     origin = request.headers.get("Origin")
     answer.headers["Vary"] = "Origin"
-    if origin:
+    if origin and may_read(origin):
         answer.headers["Access-Control-Allow-Origin"] = origin
         answer.headers["Access-Control-Allow-Credentials"] = "true"
         answer.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.db import models
 from django.db.models import Q
 
 from advocate.lib.fields import ExactCharField
+from programs.models import Conversion
 from team.models import ApiKey
 
 
@@ -65,3 +68,59 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+def new_submission_id() -> str:
+    """Return a new submission's id in the form that clients expect."""
+    return f"A-{uuid4()}"
+
+
+class ConversionSubmission(models.Model):
+    """
+    A call about an order as it came in, until a worker has looked at it and some time after.
+
+    An order has one submission that reports it, however often it is sent.
+    """
+
+    class Kind(models.TextChoices):
+        CONVERSION = "Conversion"
+        REVERSAL = "Reversal"
+
+    public_id = models.CharField(max_length=40, unique=True, default=new_submission_id)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    conversion = models.ForeignKey(Conversion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign_id = ExactCharField(max_length=255, blank=True)
+    action_tracker_id = ExactCharField(max_length=255, blank=True)
+    event_code = ExactCharField(max_length=255, blank=True)
+    action_id = ExactCharField(max_length=255, blank=True)
+    order_id = ExactCharField(max_length=255, blank=True)
+    reason = models.CharField(max_length=255, blank=True)
+    payload = models.TextField(blank=True)
+    sent_by = models.CharField(max_length=254)
+    error_type = models.CharField(max_length=40, blank=True)
+    error_reason = models.CharField(max_length=500, blank=True)
+    submitted_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["Conversion", "Reversal"]), name="api_submission_kind"),
+            models.CheckConstraint(
+                condition=Q(kind="Reversal") | Q(conversion__isnull=False), name="api_submission_of_order"
+            ),
+            models.UniqueConstraint(
+                fields=["conversion"], condition=Q(kind="Conversion"), name="api_submission_once_for_order"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["submitted_at", "id"],
+                condition=Q(kind="Reversal", completed_at__isnull=True),
+                name="api_submission_waiting",
+            ),
+            models.Index(fields=["order_id"], condition=Q(kind="Conversion"), name="api_submission_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id

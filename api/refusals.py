@@ -52,11 +52,12 @@ def refusal_of(error: DomainError) -> ApiError:
     return ApiError(wire.status, wire.code or error.code.upper(), str(error), rs=wire.rs)
 
 
-def handle_refusals(api: NinjaAPI) -> None:
-    """Have all refusals answered in the API's form."""
+def handle_refusals(api: NinjaAPI, *, has_tenants: bool = True) -> None:
+    """Have all refusals answered in the API's form; ``has_tenants`` where addresses name one."""
+    without = _without_credentials if has_tenants else _unauthorized
     api.exception_handler(ApiError)(lambda _request, error: error.answer())
     api.exception_handler(DomainError)(lambda _request, error: refusal_of(error).answer())
-    api.exception_handler(AuthenticationError)(_without_credentials)
+    api.exception_handler(AuthenticationError)(without)
     api.exception_handler(ValidationError)(_wrong_values)
     api.exception_handler(HttpError)(_unreadable)
     api.exception_handler(Http404)(lambda _request, _error: not_found().answer())
@@ -67,6 +68,10 @@ def _without_credentials(request: HttpRequest, _error: Any) -> HttpResponse:
     """Answer for the tenant first: a wrong address should not send anybody looking for a wrong key."""
     known = company().tenant_alias == tenant_alias_of(request)
     return (unauthorized() if known else tenant_not_found()).answer()
+
+
+def _unauthorized(_request: HttpRequest, _error: Any) -> HttpResponse:
+    return unauthorized().answer()
 
 
 def _wrong_values(_request: HttpRequest, error: Any) -> HttpResponse:
@@ -84,7 +89,7 @@ def _sentence(problem: dict[str, Any]) -> str:
 
 
 def _rs(problems: list[dict[str, Any]]) -> str | None:
-    named = {"email": "RS023", "firstName": "RS024", "locale": "RS039"}
+    named = {"email": "RS023", "firstName": "RS024", "locale": "RS039", "engagementMedium": "RS037"}
     return next((named[part] for problem in problems for part in problem["loc"] if part in named), None)
 
 

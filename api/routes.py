@@ -8,8 +8,9 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from api.bodies import StrictParser
+from api.brand.bodies import FlatParser
 from api.refusals import handle_refusals
-from api.views import codes, events, jobs, referrals, rewards, users
+from api.views import codes, conversions, events, jobs, referrals, rewards, share_links, users
 
 PATH_PREFIX: Final = "api/v1/{tenant_alias}/"
 TENANT: Final = {
@@ -18,6 +19,12 @@ TENANT: Final = {
     "required": True,
     "schema": {"type": "string"},
     "description": "As on Settings → General.",
+}
+BRAND_PREFIX: Final = "Advertisers/{account_sid}/"
+ACCOUNT: Final = {
+    **TENANT,
+    "name": "account_sid",
+    "description": "The account SID of the API key.",
 }
 
 
@@ -34,7 +41,8 @@ api = Api(
     version="1",
     description=(
         "Register users, look up codes, move rewards and fetch reports. Every address begins with "
-        "`/api/v1/{tenant_alias}/`; the tenant alias stands on Settings → General."
+        "`/api/v1/{tenant_alias}/`; the tenant alias stands on Settings → General. "
+        "Orders can also be reported as to impact.com, below `/Advertisers/{account_sid}/`."
     ),
     docs_url=None,
     openapi_url=None,
@@ -42,15 +50,39 @@ api = Api(
     urls_namespace="api",
 )
 # The order decides: an id may hold a slash, so that the address of a user takes what begins like it.
-for router in (codes.router, events.router, users.router, referrals.router, rewards.router, jobs.router):
-    api.add_router("", router)
+for views in (codes, events, share_links, users, referrals, rewards, jobs):
+    api.add_router("", views.router)
 handle_refusals(api)
+
+brand = Api(
+    title="impact.com Brand API",
+    version="1",
+    docs_url=None,
+    openapi_url=None,
+    parser=FlatParser(),
+    urls_namespace="brand",
+)
+brand.add_router("", conversions.router)
+handle_refusals(brand, has_tenants=False)
 
 
 def openapi() -> dict[str, Any]:
-    """Return the OpenAPI document; the tenant in every address is looked at by the doors, not by the operations."""
-    document = dict(api.get_openapi_schema(path_prefix=PATH_PREFIX))
+    """
+    Return the OpenAPI document, of both families of addresses.
+
+    The tenant or account in every address is looked at by the doors, not by the operations.
+    """
+    document = _with_parameter(api, PATH_PREFIX, TENANT)
+    of_brand = _with_parameter(brand, BRAND_PREFIX, ACCOUNT)
+    document["paths"] |= of_brand["paths"]
+    for kind, named in of_brand["components"].items():
+        document["components"][kind] |= named
+    return document
+
+
+def _with_parameter(family: Api, prefix: str, parameter: dict[str, Any]) -> dict[str, Any]:
+    document = dict(family.get_openapi_schema(path_prefix=prefix))
     for operations in document["paths"].values():
         for operation in operations.values():
-            operation["parameters"] = [TENANT, *operation.get("parameters", [])]
+            operation["parameters"] = [parameter, *operation.get("parameters", [])]
     return document

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from api.bodies import Body, Reply
 from api.schemas.rewards import Instant
+from api.schemas.users import ProgramKey
 
 Text = Annotated[str, StringConstraints(max_length=200)]
 When = Instant | Annotated[str, StringConstraints(max_length=40)]
@@ -28,6 +29,7 @@ class ExportParams(Body):
     updated_before: When | None = None
     created_or_updated_since: When | None = None
     created_or_updated_before: When | None = None
+    program_id: ProgramKey | None = Field(None, description="For REFERRAL and USER_REFERRAL: one program's alone.")
     at: When | None = Field(None, description="For REWARD: amounts and statuses as they were at this moment.")
     fields: ExportFields | None = None
 
@@ -35,7 +37,7 @@ class ExportParams(Body):
 class ExportBody(Body):
     """A report to make."""
 
-    type: Literal["USER", "USER_REWARD_BALANCE", "REWARD_BALANCE", "REWARD"]
+    type: Literal["USER", "USER_REFERRAL", "REFERRAL", "USER_REWARD_BALANCE", "REWARD_BALANCE", "REWARD"]
     format: Literal["CSV", "XLSX"] = "CSV"
     name: Text = ""
     requester: Text | None = None
@@ -80,7 +82,7 @@ class Uploaded(Reply):
 class ImportBody(Body):
     """An import to start with an uploaded file."""
 
-    type: Literal["MUTATION/REDEEMABLE_REWARD_BALANCE"]
+    type: Literal["MUTATION/REDEEMABLE_REWARD_BALANCE", "MUTATION/USER"]
     file_ref: Annotated[str, StringConstraints(min_length=1, max_length=255)]
     all_or_nothing: bool = Field(False, description="If a single row is refused, none is applied.")
     again: bool = Field(False, description="Import it although a file of the same content was imported before.")

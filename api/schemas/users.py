@@ -5,17 +5,20 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, model_validator
 
 from api.bodies import Body, Reply
+from api.schemas.share_links import Links
+from programs.sent_values import COUNTRY_FORM, EMAIL_FORM, FIELD_NAME, LOCALE_FORM, PROGRAM_ID, SEGMENT_FORM
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Name = Annotated[str, StringConstraints(max_length=255)]
-Email = Annotated[str, StringConstraints(max_length=255, pattern=r"^$|^[^\s@]+@[^\s@]+$")]
-Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}_[A-Z]{2}$")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Segment = Annotated[str, StringConstraints(pattern=r"^~?[^\s~,][^,]{0,99}$")]
-FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,64}$")]
+Email = Annotated[str, StringConstraints(max_length=255, pattern=EMAIL_FORM)]
+Locale = Annotated[str, StringConstraints(pattern=LOCALE_FORM)]
+Country = Annotated[str, StringConstraints(pattern=COUNTRY_FORM)]
+Segment = Annotated[str, StringConstraints(pattern=SEGMENT_FORM)]
+FieldName = Annotated[str, StringConstraints(pattern=rf"^{FIELD_NAME}$")]
 FieldValue = Annotated[str, StringConstraints(max_length=2000)] | bool | int | float | None
-ProgramKey = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9-]{1,64}$")]
+ProgramKey = Annotated[str, StringConstraints(pattern=rf"^{PROGRAM_ID}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+SentText = Annotated[str, StringConstraints(max_length=255)]
 WHOLE_NUMBERS = 2**53
 
 
@@ -39,6 +42,12 @@ class UserBody(Body):
     )
     custom_fields: Annotated[dict[FieldName, FieldValue], Field(max_length=100)] | None = Field(
         None, description="Fields of your own; null removes one."
+    )
+    referred_by_codes: Annotated[list[SentText], Field(max_length=20)] | None = Field(
+        None, description="Codes that the user came with, the one that counts first; they count before `cookies`."
+    )
+    cookies: Annotated[str, StringConstraints(max_length=20_000)] | None = Field(
+        None, description="The `_saasquatch` cookie of the user's browser."
     )
 
     @model_validator(mode="after")
@@ -71,6 +80,7 @@ class OpenUser(Reply):
     last_seen_ip: str | None = Field(alias="lastSeenIP")
     date_created: int
     referral_codes: dict[str, str]
+    program_share_links: dict[str, Links]
     custom_fields: dict[str, Any]
     segments: list[str]
     referred_by_codes: list[str]

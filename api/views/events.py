@@ -9,9 +9,10 @@ from api.instants import instant, milliseconds
 from api.schemas.events import EventsBody, EventsOut
 from api.views.rewards import CONFLICTS
 from api.views.users import found_user
-from programs.operations import NewEvent, record_events
+from programs.operations import NewEvent
+from rewards.attribution.events import take_events
 
-router = Router(tags=["Events"])
+router = Router(by_alias=True, tags=["Events"])
 
 
 @router.post(
@@ -20,12 +21,17 @@ router = Router(tags=["Events"])
     response={200: EventsOut, **CONFLICTS},
 )
 def send_events(request: HttpRequest, account_id: str, user_id: str, body: EventsBody) -> HttpResponse:
-    """Store what a user did; the same `idempotencyKey` again is answered 409 and stores nothing."""
+    """
+    Store what a user did; the same `idempotencyKey` again is answered 409 and stores nothing.
+
+    The keys `purchase` and `refund` are about an order, which `order_id`, `total`, `currency` and `coupon` among the
+    fields describe: sent with an API key, a purchase is a conversion, and a refund takes it back.
+    """
     caller = caller_of(request)
     if (body.account_id, body.user_id) != (account_id, user_id):
         raise bad_request("userId and accountId in the body must be those in the address.")
     refuse_others(caller, account_id, user_id)
-    stored = record_events(
+    stored = take_events(
         participant=found_user(account_id, user_id),
         events=[
             NewEvent(
@@ -37,6 +43,7 @@ def send_events(request: HttpRequest, account_id: str, user_id: str, body: Event
             for event in body.events
         ],
         idempotency_key=body.idempotency_key,
+        count_orders=caller.key is not None,  # what a browser says it has bought proves nothing
         by=caller.actor,
         at=caller.at,
     )

@@ -29,10 +29,12 @@ from jobs.operations import ImportChoices, create_export, note_download, queue_i
 from jobs.queries import files_of, job_of_id, jobs_by_age
 from jobs.types import export_type, import_type
 
-router = Router(tags=["Reports and imports"])
+router = Router(by_alias=True, tags=["Reports and imports"])
 LINK_SECONDS: Final = 300
 SALT: Final = "api.export"
 PERIODS: Final = ("created_since", "created_before", "updated_since", "updated_before")
+OF_PROGRAMS: Final = {"REFERRAL", "USER_REFERRAL"}
+BALANCES: Final = {"REWARD_BALANCE", "USER_REWARD_BALANCE"}
 EITHER: Final = ("created_or_updated_since", "created_or_updated_before")
 
 
@@ -165,31 +167,39 @@ def _report_params(body: ExportBody) -> dict[str, Any]:
 
     :raises ApiError: if the report has no such option, or an instant is none
     """
-    asked, is_rewards = body.params, body.type == "REWARD"
-    columns = asked.fields if asked else None
-    stats, users, referrals = (
-        (columns.include_user_stats_fields, columns.include_user_fields, columns.include_referral_fields)
-        if columns
-        else (None, None, None)
-    )
-    params: dict[str, Any] = {}
-    if body.type == "USER":
-        params = {"stats": bool(stats), "segments": True}
-    elif is_rewards:
-        params = {"user": users is not False, "referral": bool(referrals)}
-    else:
-        params = {"smallest": True}
+    params = _options(body)
+    if body.params is None:
+        return params
     for name in (*PERIODS, *EITHER, "at"):
-        value = getattr(asked, name) if asked else None
+        value = getattr(body.params, name)
         if value is None:
             continue
-        if name == "at" and not is_rewards:
+        if name == "at" and body.type != "REWARD":
             raise bad_request("at is for reports of the type REWARD.")
-        if is_rewards or body.type == "USER" or name.endswith("_since"):
-            params[name] = _instant(name, value).astimezone(UTC).isoformat()
-        else:
+        if body.type in BALANCES and not name.endswith("_since"):
             raise bad_request(f"{name} is not possible for reports of the type {body.type}.")
+        params[name] = _instant(name, value).astimezone(UTC).isoformat()
     return params
+
+
+def _options(body: ExportBody) -> dict[str, Any]:
+    """
+    Return what the report tells and of which program.
+
+    :raises ApiError: if the report is not about programs
+    """
+    columns = body.params.fields if body.params else None
+    program = body.params.program_id if body.params else None
+    if body.type in OF_PROGRAMS:
+        return {"programs": [program] if program else []}
+    if program:
+        raise bad_request("programId is for reports of the types REFERRAL and USER_REFERRAL.")
+    if body.type == "USER":
+        return {"stats": bool(columns and columns.include_user_stats_fields), "segments": True}
+    if body.type == "REWARD":
+        with_user = columns is None or columns.include_user_fields is not False
+        return {"user": with_user, "referral": bool(columns and columns.include_referral_fields)}
+    return {"smallest": True}
 
 
 def _instant(name: str, value: int | str) -> datetime:

@@ -17,7 +17,7 @@ from api.wire.referrals import APPROVED, referrals_out
 from api.wire.users import page
 from programs.queries import Side, find_referrals, referral_of_id
 
-router = Router(tags=["Referrals"])
+router = Router(by_alias=True, tags=["Referrals"])
 Moderation = Literal["PENDING", "APPROVED", "DENIED"]
 REFERRAL_ID: Final = re.compile(r"0{8}([0-9a-f]{16})")
 PERIOD: Final = re.compile(r"(\d{1,16})(?:,(\d{1,16}))?")

@@ -28,7 +28,7 @@ from rewards.models import Reward, RewardType, RewardUnit
 from rewards.operations import Terms, cancel_reward, debit_balance, grant_reward, redeem_reward
 from rewards.queries import account_balances, reward_of_id, rewards_of_account, unit_of_key
 
-router = Router(tags=["Rewards"])
+router = Router(by_alias=True, tags=["Rewards"])
 CONFLICTS: Final = {**REFUSED, 409: REFUSED[400]}
 TypeName = Literal["CREDIT", "PCT_DISCOUNT", "FUELTANK", "INTEGRATION"]
 

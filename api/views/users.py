@@ -1,27 +1,35 @@
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params.functions import Query
 
-from api.access import ANYONE, KEY_READS, KEY_WRITES, USER_READS, USER_WRITES, Caller, caller_of, refuse_others
-from api.errors import bad_request, code_not_found, forbidden, reply, user_not_found
+from api.access import (
+    ANYONE,
+    KEY_READS,
+    KEY_WRITES,
+    USER_READS,
+    USER_WRITES,
+    caller_of,
+    refuse_others,
+)
+from api.errors import code_not_found, reply, user_not_found
+from api.registering import registration_of, touches_of
 from api.schemas.users import NoBody, OpenUser, Problem, User, UserBody, UserByCode, Users
 from api.throttle import UNKNOWN_CODES, count_call, refuse_if_spent
 from api.wire.users import chosen, open_user, page, plain_user, user_by_code
 from programs import operations
 from programs.models import Participant
-from programs.operations import Registration
 from programs.queries import advocate_of_code, participant_of, primary_codes_of, search_participants
+from rewards import attribution
 from rewards.operations import delete_participant
 
-router = Router(tags=["Users"])
+router = Router(by_alias=True, tags=["Users"])
 REFUSED: Final = {400: Problem, 401: Problem, 403: Problem, 404: Problem}
 MOST: Final = 1000
 BLOCKED_BY_API: Final = "Blocked through the API"
-PROFILE: Final = ("first_name", "last_name", "email", "referable", "locale", "country_code", "image_url")
 
 
 @router.put(
@@ -35,14 +43,22 @@ def upsert_user(
     fields: str = "",
     extra_fields: str = Query("", alias="extraFields"),
 ) -> HttpResponse:
-    """Register a user, or change what differs; the reply has their code in every live program."""
+    """
+    Register a user, or change what differs; the reply has their code and share links in every live program.
+
+    In each program the first valid code of `referredByCodes` and `cookies` refers the user, for good. A code that is
+    refused is no error here: the participant's page tells why.
+    """
     caller = caller_of(request)
-    registration = _registration(caller, account_id, user_id, body)
-    registered = operations.upsert_participant(
-        account_id=account_id, user_id=user_id, registration=registration, by=caller.actor, at=caller.at
+    user = attribution.upsert_user(
+        account_id=account_id,
+        user_id=user_id,
+        registration=registration_of(caller, account_id, user_id, body),
+        touches=touches_of(request, body),
+        by=caller.actor,
+        at=caller.at,
     )
-    user = open_user(registered.participant, codes=registered.codes)
-    return reply(chosen(user, fields=fields, extra_fields=extra_fields))
+    return reply(chosen(open_user(user), fields=fields, extra_fields=extra_fields))
 
 
 @router.post(
@@ -51,11 +67,15 @@ def upsert_user(
 def create_user(request: HttpRequest, account_id: str, user_id: str, body: UserBody) -> HttpResponse:
     """Register a new user."""
     caller = caller_of(request)
-    registration = _registration(caller, account_id, user_id, body)
-    registered = operations.create_participant(
-        account_id=account_id, user_id=user_id, registration=registration, by=caller.actor, at=caller.at
+    user = attribution.create_user(
+        account_id=account_id,
+        user_id=user_id,
+        registration=registration_of(caller, account_id, user_id, body),
+        touches=touches_of(request, body),
+        by=caller.actor,
+        at=caller.at,
     )
-    return reply(open_user(registered.participant, codes=registered.codes), status=201)
+    return reply(open_user(user), status=201)
 
 
 @router.get("/open/account/{path:account_id}/user/{path:user_id}", auth=USER_READS, response={200: OpenUser, **REFUSED})
@@ -68,7 +88,7 @@ def get_user(
 ) -> HttpResponse:
     """Return a user."""
     refuse_others(caller_of(request), account_id, user_id)
-    user = open_user(found_user(account_id, user_id))
+    user = open_user(attribution.user_of(found_user(account_id, user_id)))
     return reply(chosen(user, fields=fields, extra_fields=extra_fields))
 
 
@@ -162,32 +182,3 @@ def found_user(account_id: str, user_id: str) -> Participant:
     if participant is None:
         raise user_not_found()
     return participant
-
-
-def _registration(caller: Caller, account_id: str, user_id: str, body: UserBody) -> Registration:
-    """
-    Return what is to be registered.
-
-    :raises ApiError: if body and path name two users, or a token's user is not the body's
-    """
-    if (body.account_id, body.id) != (account_id, user_id):
-        raise bad_request("id and accountId in the body must be those in the address.")
-    refuse_others(caller, account_id, user_id)
-    sent = body.model_dump(exclude_none=True)
-    if caller.subject is not None:
-        _refuse_unsigned(caller.subject.user, body.model_dump(by_alias=True, exclude_none=True))
-    segments = sent.get("segments", [])
-    return Registration(
-        values={name: sent[name] for name in PROFILE if name in sent},
-        add_segments=[segment for segment in segments if not segment.startswith("~")],
-        remove_segments=[segment[1:] for segment in segments if segment.startswith("~")],
-        custom_fields=body.custom_fields or {},
-        codes=sent.get("referral_codes", {}),
-    )
-
-
-def _refuse_unsigned(signed: Any, sent: dict[str, Any]) -> None:
-    """Refuse what the shop has not signed: the sender is somebody's browser."""
-    for name, value in sent.items():
-        if signed.get(name) != value:
-            raise forbidden(f"{name} is not what the token says.")

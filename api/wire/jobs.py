@@ -14,8 +14,10 @@ EXPORT_TYPES: Final = {
     "USER_REWARD_BALANCE": "reward-balances",
     "REWARD_BALANCE": "reward-balances",
     "REWARD": "reward-history",
+    "REFERRAL": "referrals",
+    "USER_REFERRAL": "referral-activity",
 }
-IMPORT_TYPES: Final = {"MUTATION/REDEEMABLE_REWARD_BALANCE": "update-balances"}
+IMPORT_TYPES: Final = {"MUTATION/REDEEMABLE_REWARD_BALANCE": "update-balances", "MUTATION/USER": "users"}
 ASKED: Final = "api"  # where a job's params keep what the call asked for
 _OVER: Final = {Job.Status.FAILED, Job.Status.CANCELLED, Job.Status.DISCARDED}
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from api.errors import bad_request
 from api.instants import milliseconds
+from api.wire.share_links import links_of_user
 from programs.models import Participant, ReferralCode
-from programs.queries import codes_of_live_programs, codes_that_referred
+from rewards.attribution import RegisteredUser
 
 
-def open_user(participant: Participant, *, codes: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return a participant as the ``/open`` calls do; their ``codes`` in live programs are read if not given."""
-    if codes is None:
-        codes = {key: code for key, code in codes_of_live_programs(participant).items() if code}
+def open_user(user: RegisteredUser) -> dict[str, Any]:
+    """Return a participant as the ``/open`` calls do."""
+    participant, codes = user.participant, user.codes
     return {
         "id": participant.user_id,
         "accountId": participant.account_id,
@@ -30,10 +30,11 @@ def open_user(participant: Participant, *, codes: Mapping[str, str] | None = Non
         "firstSeenIP": participant.first_seen_ip,
         "lastSeenIP": participant.last_seen_ip,
         "dateCreated": milliseconds(participant.created_at),
-        "referralCodes": dict(codes),
+        "referralCodes": {key: held.code for key, held in codes.items() if held.code},
+        "programShareLinks": {key: links_of_user(held.slug) for key, held in codes.items() if held.slug},
         "customFields": participant.custom_fields,
         "segments": participant.segments,
-        "referredByCodes": codes_that_referred(participant),
+        "referredByCodes": list(user.referred_by),
     }
 
 

@@ -25,7 +25,7 @@ def test_every_operation_says_what_it_does_and_how_it_refuses():
         for method, operation in methods.items():
             assert operation["description"], (method, path)
             assert {"400", "401"} <= {str(status) for status in operation["responses"]}, (method, path)
-            assert path.startswith("/api/v1/{tenant_alias}/")
+            assert path.startswith(("/api/v1/{tenant_alias}/", "/Advertisers/{account_sid}/"))
 
 
 def test_every_place_in_an_address_is_a_parameter():
@@ -43,4 +43,4 @@ def test_the_document_and_its_page_are_served_without_anything_from_elsewhere(cl
     assert page.status_code == 200
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert "https://" not in page.content.decode()
-    assert len(urlpatterns) == 3
+    assert len(urlpatterns) == 4

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from programs.models import EventSubmission, ParticipantEvent
+from programs.models import Conversion, EventSubmission, ParticipantEvent, Referral
 from tests.api.calling import user_path
-from tests.factories import make_participant
+from tests.factories import make_participant, make_program
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +92,14 @@ def test_a_users_whole_token_sends_events_of_that_user_alone(api):
     assert whole.post(ADDRESS, BODY).status == 200
     assert api.with_token({"user": {"id": "ada", "accountId": "acme"}}).post(ADDRESS, BODY).status == 403
     assert whole.post(user_path("acme", "eve") + "/events", {**BODY, "userId": "eve"}).status == 403
+
+
+def test_a_purchase_counts_as_an_order_only_with_an_api_key(api, ada, monkeypatch):
+    monkeypatch.setattr("celery.current_app.send_task", lambda *_args, **_options: None)
+    Referral.objects.create(program=make_program(), referrer=make_participant(), referred=ada)
+    whole = api.with_token({"user": {"id": "ada", "accountId": "acme", "email": "a@b.c"}})
+
+    assert whole.post(ADDRESS, {**BODY, "idempotencyKey": "from-a-browser"}).status == 200
+    assert not Conversion.objects.exists()
+    assert api.post(ADDRESS, BODY).status == 200
+    assert (Conversion.objects.get().order_id, ParticipantEvent.objects.count()) == ("7", 2)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
@@ -22,7 +23,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 OPERATIONS = [
-    (method.upper(), path.removeprefix("/api/v1/{tenant_alias}/"), operation)
+    (method.upper(), path.replace("{tenant_alias}", "default"), operation)
     for path, methods in sorted(openapi()["paths"].items())
     for method, operation in sorted(methods.items())
     if not path.endswith("/upload")
@@ -35,6 +36,10 @@ FIELDS = sorted(
         for name in schema.get("properties", {})
     }
 )
+ORDER_FIELDS = [
+    *openapi()["components"]["schemas"]["ConversionBody"]["properties"],
+    *("ItemPrice1", "ItemQuantity1", "ItemSubTotal2", "Text1", "Numeric1", "ClickId", "<x>", "é"),
+]
 BODIES = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8) | JSON
 QUIET = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -60,18 +65,35 @@ def test_no_input_breaks_an_operation(api, people, method, path, operation, data
     query = []
     for parameter in operation.get("parameters", []):
         name = parameter["name"]
-        if parameter["in"] == "path" and name != "tenant_alias":
+        if parameter["in"] == "path" and name not in {"tenant_alias", "account_sid"}:
             path = path.replace(f"{{{name}}}", quote(data.draw(TEXT, label=name), safe=""))
         elif parameter["in"] == "query" and data.draw(st.booleans()):
             query.append(f"{name}={quote(str(data.draw(TEXT | st.integers(), label=name)), safe='')}")
     body = None if method == "GET" else data.draw(BODIES, label="body")
-    address = f"{path}?{'&'.join(query)}"
+    address = f"{path.format(account_sid=api.key.account_sid)}?{'&'.join(query)}"
 
-    answer = api.call(method, address, body) if body is not None else api.call(method, address)
+    answer = api.call(method, address, body, base="", accept="application/json")
 
     assert answer.status < 500, answer.text
     if answer.status >= 400:
-        assert answer.code
+        assert answer.body["Status"] == "ERROR" if path.startswith("/Advertisers/") else answer.code
+
+
+@QUIET
+@given(
+    fields=st.dictionaries(st.sampled_from(ORDER_FIELDS), TEXT | st.integers().map(str) | st.just("NOW"), min_size=4)
+)
+@pytest.mark.parametrize("accept", ["application/json", "application/xml"])
+def test_no_form_breaks_the_report_of_an_order(api, people, fields, accept):
+    address = f"/Advertisers/{api.key.account_sid}/Conversions"
+    good = {"CampaignId": "47255", "EventDate": "NOW", "OrderId": "7", "EventTypeId": "1", "CustomerId": "ada"}
+    body = urlencode({**good, **{name: value.encode("utf-8", "replace") for name, value in fields.items()}})
+
+    answer = api.call("POST", address, body, base="", accept=accept, content_type="application/x-www-form-urlencoded")
+
+    assert answer.status in {200, 400}, answer.text
+    if accept.endswith("xml"):
+        ElementTree.fromstring(answer.text)
 
 
 @QUIET

@@ -15,12 +15,12 @@ from api.models import Upload
 from api.operations import forget_uploads
 from jobs.models import Job
 from jobs.runner import run_job
-from programs.models import Participant
+from programs.models import Participant, Referral
 from rewards.models import Reward, RewardEntry
 from team.models import AuditEntry
 from tests.api.calling import BASE, Answer, Api
 from tests.conftest import NOON
-from tests.factories import make_participant, make_reward, make_unit
+from tests.factories import make_participant, make_program, make_reward, make_unit
 
 pytestmark = pytest.mark.django_db
 runs_jobs = pytest.mark.django_db(transaction=True)  # a report is read in a transaction of its own kind
@@ -97,6 +97,21 @@ def test_balances_are_whole_numbers_of_the_smallest_fraction(api, ada):
 
 
 @runs_jobs
+@pytest.mark.parametrize("kind", ["REFERRAL", "USER_REFERRAL"])
+def test_referrals_come_with_the_ids_that_other_calls_give_them(api, ada, kind):
+    programs = [make_program(key=key) for key in ("47255", "other")]
+    referrals = [Referral.objects.create(program=one, referrer=ada, referred=make_participant()) for one in programs]
+    api_id = api.get("referrals").body["referrals"][1]["id"]
+
+    assert len(report(api, type=kind)) == 2
+    (row,) = report(api, type=kind, params={"programId": "47255"})
+
+    assert (row["id"], row["programId"]) == (api_id, "47255")
+    assert (row["referrerUser"], row["referrerAccount"]) == ("ada", "acme")
+    assert (row["dateReferralStarted"], row["dateConverted"]) == (str(milliseconds(referrals[0].date_started)), "")
+
+
+@runs_jobs
 @pytest.mark.parametrize("kind", ["USER", "REWARD", "REWARD_BALANCE"])
 def test_a_report_holds_what_is_new_since_an_instant_in_either_form(api, ada, kind):
     Participant.objects.update(created_at=NOON, updated_at=NOON)
@@ -122,7 +137,9 @@ def test_an_option_comes_back_as_it_was_sent(api, ada):
 @pytest.mark.parametrize(
     "body",
     [
-        {"type": "REFERRAL"},
+        {"type": "USER_EVENT"},
+        {"type": "USER", "params": {"programId": "47255"}},
+        {"type": "REFERRAL", "params": {"programId": "4 7"}},
         {"type": "user"},
         {"type": "USER", "format": "PDF"},
         {"type": "USER", "name": "x" * 201},
@@ -242,3 +259,16 @@ def test_uploads_that_nobody_started_are_forgotten_with_their_files(api, ada):
     assert not default_storage.exists(names[kept])
     assert default_storage.exists(names[started])
     assert not Upload.objects.exists()
+
+
+@runs_jobs
+def test_users_are_imported_by_a_file(api, db):
+    make_program(key="shop")
+    ref = send(api, content="accountId,id,firstName\nacme,bo,Bo\n", name="users.csv").body["fileRef"]
+
+    started = api.post("import", {"type": "MUTATION/USER", "fileRef": ref})
+    run_job(Job.objects.get().pk)
+
+    found = api.get(f"import/{started.body['id']}").body
+    assert (found["type"], found["status"], found["stats"]["recordsDone"]) == ("MUTATION/USER", "COMPLETED", 1)
+    assert Participant.objects.get(user_id="bo").referral_codes.count() == 1

@@ -39,6 +39,7 @@ def test_an_upsert_registers_a_user_with_a_code_in_every_live_program(api, progr
     body = answer.body
     assert answer.status == 200
     assert isinstance(body.pop("dateCreated"), int)
+    assert body.pop("programShareLinks").keys() == {"47255"}
     assert body == {
         "id": "ada@example.com",
         "accountId": "acme",

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 ADA = user_path("acme", "ada")
 BODY = {"id": "ada", "accountId": "acme"}
+OURS = "http://127.0.0.1:8000"
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
@@ -116,7 +117,7 @@ def test_ids_of_any_characters_come_through_the_address(api, account_id, user_id
     assert api.get(user_path(account_id, user_id)).body["firstName"] == "Ada"
 
 
-@pytest.mark.parametrize("path", ["nothing", "open/account/a/user/b/", "", "open", "graphql", "export%00"])
+@pytest.mark.parametrize("path", ["nothing", "open/account/a/user/b/", "", "open", "nothing.at.all", "export%00"])
 def test_an_address_that_is_not_there_is_answered_in_the_form_of_errors(api, path):
     answer = api.get(path)
 
@@ -139,11 +140,11 @@ def test_a_method_that_is_not_possible_is_answered_in_the_form_of_errors(api):
 
 
 @pytest.mark.parametrize("path", [ADA, "graphql", "nothing/at/all"])
-def test_a_preflight_needs_no_credentials_and_reflects_the_origin(db, path):
-    answer = Api({"Origin": "https://shop.example", "Access-Control-Request-Method": "PUT"}).call("OPTIONS", path)
+def test_a_preflight_needs_no_credentials_and_reflects_an_allowed_origin(db, path):
+    answer = Api({"Origin": OURS, "Access-Control-Request-Method": "PUT"}).call("OPTIONS", path)
 
     assert answer.status == 204
-    assert answer.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert answer.headers["Access-Control-Allow-Origin"] == OURS
     assert answer.headers["Access-Control-Allow-Credentials"] == "true"
     assert {"GET", "POST", "PUT", "OPTIONS"} <= set(answer.headers["Access-Control-Allow-Methods"].split(", "))
     assert {"content-type", "accept", "authorization", "x-saasquatch-user-token", "x-saasquatch-referrer"} <= set(
@@ -152,14 +153,24 @@ def test_a_preflight_needs_no_credentials_and_reflects_the_origin(db, path):
 
 
 def test_answers_and_refusals_can_be_read_by_a_page_elsewhere_and_are_not_cached(api):
-    api.headers["Origin"] = "https://shop.example"
+    api.headers["Origin"] = OURS
 
     for answer in (api.upsert("acme", "ada"), api.get("nothing")):
-        assert answer.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+        assert answer.headers["Access-Control-Allow-Origin"] == OURS
         assert answer.headers["Vary"] == "Origin"
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Content-Type"] == "application/json"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_page_of_a_site_that_nobody_has_listed_cannot_read_an_answer(api):
+    for origin in ("https://evil.example", "null", f"{OURS}.evil.example"):
+        api.headers["Origin"] = origin
+
+        answer = api.upsert("acme", "ada")
+
+        assert answer.status == 200
+        assert not [name for name in answer.headers if name.startswith("Access-Control-")]
 
 
 def test_a_session_speaks_for_nobody_and_costs_no_query(client, owner_session, api):
