@@ -10,24 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
+from api.wire.share_links import ENGAGEMENT_MEDIA, SHARE_MEDIA
 from programs.models import Program, ReferralCode, ShareLink
 
-SHARE_MEDIA: Final = frozenset(
-    {
-        "DIRECT",
-        "EMAIL",
-        "FACEBOOK",
-        "TWITTER",
-        "LINKEDIN",
-        "SMS",
-        "FBMESSENGER",
-        "WHATSAPP",
-        "LINEMESSENGER",
-        "PINTEREST",
-        "UNKNOWN",
-    }
-)
-ENGAGEMENT_MEDIA: Final = frozenset({"UNKNOWN", "EMBED", "POPUP", "MOBILE", "EMAIL", "HOSTED"})
 CAMPAIGN: Final = {"utm_source": "invite", "utm_medium": "link", "utm_campaign": "saasquatch"}
 LONGEST_NAME: Final = 40
 LONGEST_VALUE: Final = 200

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from widget.components.base import Component, Text
+
+
+class PlainText(Component):
+    """Paragraphs in an admin's own words."""
+
+    key = "text"
+    label = _("Text")
+    about = _("A heading and paragraphs in your own words, such as terms.")
+    texts = (
+        Text("title", _("Heading"), "", ""),
+        Text(
+            "body",
+            _("Text"),
+            "Write what your participants should know.",
+            "请填写参与者需要了解的内容。",
+            is_long=True,
+        ),
+    )

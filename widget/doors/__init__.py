@@ -1,0 +1,1 @@
+"""Where the script on a shop's page comes in."""

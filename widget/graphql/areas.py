@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Final
+
+from django.http import HttpRequest
+from graphql import GraphQLResolveInfo
+
+from api.access import Caller
+from api.errors import ApiError, forbidden, user_not_found
+from api.instants import milliseconds
+from programs.models import Participant
+from programs.queries import participant_of
+from widget.links import PrimaryLink
+
+Resolver = Callable[..., Any]
+MOST_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A part of the schema in its own language, and the functions that answer its fields, by ``Type.field``."""
+
+    sdl: str
+    resolvers: Mapping[str, Resolver] = field(default_factory=dict)
+
+
+@dataclass
+class Call:
+    """Who asks, and what was found out about them while answering."""
+
+    request: HttpRequest
+    caller: Caller
+    links: dict[Participant, Mapping[str, PrimaryLink]] = field(default_factory=dict)
+
+    @cached_property
+    def participant(self) -> Participant | None:
+        """Return the user whom the token speaks for, if the caller showed one and the user is registered."""
+        subject = self.caller.subject
+        if subject is None:
+            return None
+        return participant_of(account_id=subject.ids.account_id, user_id=subject.ids.user_id)
+
+    def needed_participant(self) -> Participant:
+        """
+        Return the user whom the token speaks for.
+
+        :raises ApiError: if there is none
+        """
+        if self.caller.subject is None:
+            raise forbidden("This needs a user's token.")
+        if self.participant is None:
+            raise user_not_found()
+        return self.participant
+
+
+Info = GraphQLResolveInfo[Call]
+
+
+def call_of(info: Info) -> Call:
+    """Return who asks."""
+    return info.context
+
+
+def attribute(name: str) -> Resolver:
+    """Return what answers a field with an attribute, of a related object where the name has dots."""
+    read = attrgetter(name)
+    return lambda source, _info, **_arguments: read(source)
+
+
+def instant_of(name: str) -> Resolver:
+    """Return what answers a field with an instant, in milliseconds."""
+    read = attrgetter(name)
+    return lambda source, _info, **_arguments: milliseconds(read(source))
+
+
+def envelope(rows: Sequence[Any], total: int) -> dict[str, Any]:
+    """Return a page of a list as clients read it."""
+    return {"data": rows, "count": len(rows), "totalCount": total}
+
+
+def page_bounds(limit: int, offset: int) -> slice:
+    """
+    Return which rows are asked for.
+
+    :raises ApiError: if there can be no such page
+    """
+    if not 0 <= limit <= MOST_AT_ONCE or not 0 <= offset <= 10**9:
+        raise ApiError(400, "BAD_REQUEST", f"limit must be from 0 to {MOST_AT_ONCE}, and offset from 0.")
+    return slice(offset, offset + limit)

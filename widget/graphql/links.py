@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.wire.share_links import share_link
+from programs.models import Participant, ReferralCode
+from widget.graphql.areas import Area, Info, call_of, envelope
+from widget.links import PrimaryLink, primary_links
+from widget.sharing import LABELS, address_to_share
+
+
+def _links(user: Participant, info: Info) -> Mapping[str, PrimaryLink]:
+    """Return the user's links by program, read once for all fields of the user."""
+    call = call_of(info)
+    if user not in call.links:
+        call.links[user] = primary_links(user)
+    return call.links[user]
+
+
+def clicks_of(user: Participant, info: Info) -> int:
+    """Return how often the user's links were opened, in all programs together."""
+    return sum(link.clicks for link in _links(user, info).values())
+
+
+def _link(user: Participant, info: Info, program_id: str | None) -> PrimaryLink | None:
+    links = _links(user, info)
+    return links.get(program_id) if program_id is not None else next(iter(links.values()), None)
+
+
+def _referral_code(user: Participant, info: Info, programId: str | None = None) -> str | None:
+    found = _link(user, info, programId)
+    return found.code if found else None
+
+
+def _share_link(
+    user: Participant,
+    info: Info,
+    programId: str | None = None,
+    shareMedium: str = "UNKNOWN",
+    engagementMedium: str = "UNKNOWN",
+) -> str | None:
+    found = _link(user, info, programId)
+    return share_link(found.slug, share=shareMedium, engagement=engagementMedium) if found and found.slug else None
+
+
+def _message_link(
+    user: Participant,
+    info: Info,
+    shareMedium: str,
+    programId: str | None = None,
+    engagementMedium: str = "UNKNOWN",
+) -> str | None:
+    link = _share_link(user, info, programId, shareMedium, engagementMedium)
+    if link is None or shareMedium not in LABELS:
+        return link
+    return address_to_share(shareMedium, link=link, subject="", message=link)
+
+
+def _links_of_code(code: Any, info: Info, limit: int, offset: int) -> dict[str, Any]:
+    """Return the link that goes along with a code: that of its advocate in the program."""
+    program = code.program if isinstance(code, ReferralCode) else code.pool.program
+    found = _links(code.participant, info).get(program.key)
+    rows = [found] if found is not None and found.slug else []
+    return envelope(rows[offset : offset + limit], len(rows))
+
+
+def _short_url(
+    link: PrimaryLink,
+    _info: Info,
+    shareMedium: str = "UNKNOWN",
+    engagementMedium: str = "UNKNOWN",
+) -> str:
+    return share_link(link.slug, share=shareMedium, engagement=engagementMedium)
+
+
+AREA: Final = Area(
+    """
+    type ShareLinkCode {
+      linkCode: String!
+      shortUrl(shareMedium: ReferralShareMedium = UNKNOWN, engagementMedium: UserEngagementMedium = UNKNOWN): String!
+    }
+    type ShareLinkCodeList { data: [ShareLinkCode!]! count: Int! totalCount: Int! }
+    extend type ReferralCode { shareLinkCodes(limit: Int! = 20, offset: Int! = 0): ShareLinkCodeList! }
+    extend type User {
+      referralCode(programId: ID): String
+      shareLink(
+        programId: ID, shareMedium: ReferralShareMedium = UNKNOWN, engagementMedium: UserEngagementMedium = UNKNOWN
+      ): String
+      messageLink(
+        programId: ID, shareMedium: ReferralShareMedium!, engagementMedium: UserEngagementMedium = UNKNOWN
+      ): String
+    }
+    """,
+    {
+        "User.referralCode": _referral_code,
+        "User.shareLink": _share_link,
+        "User.messageLink": _message_link,
+        "ReferralCode.shareLinkCodes": _links_of_code,
+        "ShareLinkCode.linkCode": lambda link, _info: link.slug,
+        "ShareLinkCode.shortUrl": _short_url,
+    },
+)
