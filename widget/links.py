@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, Subquery
+
+from programs.models import Participant, ReferralCode, ShareLink
+
+
+@dataclass(frozen=True, slots=True)
+class PrimaryLink:
+    """An advocate's primary code in a program with its share link."""
+
+    code: str
+    slug: str
+    clicks: int
+
+
+def primary_links(participant: Participant) -> Mapping[str, PrimaryLink]:
+    """Return the participant's primary codes with their links by the programs' keys, in one query."""
+    links = ShareLink.objects.filter(code=OuterRef("pk"), retired_at__isnull=True)
+    codes = ReferralCode.objects.filter(participant=participant, is_primary=True).order_by("program_id")
+    rows = codes.values_list(
+        "program__key", "code", Subquery(links.values("slug")[:1]), Subquery(links.values("clicks")[:1])
+    )
+    return {key: PrimaryLink(code, slug or "", clicks or 0) for key, code, slug, clicks in rows}
