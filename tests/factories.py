@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from programs.models import Participant, Program, ReferralCode, ShareLink
+from programs.models import Conversion, Participant, Program, Referral, ReferralCode, ShareLink, Touch
 from promocodes.models import CodeBatch, CodeHolder, CodePool, PromoCode
-from rewards.models import CatalogReward, Reward, RewardUnit
+from rewards.models import CatalogReward, Reward, RewardRule, RewardUnit
 from tests.conftest import NOON
 
 _numbers = count(1)
@@ -44,6 +44,32 @@ def make_share_link(**fields: Any) -> ShareLink:
     return ShareLink.objects.create(**{"slug": f"link{number}", "created_at": NOON, **fields})
 
 
+def make_referral(**fields: Any) -> Referral:
+    """Return the referral of a new friend by a new advocate unless the fields name others."""
+    if "program" not in fields:
+        fields["program"] = make_program()
+    for side in ("referrer", "referred"):
+        if side not in fields:
+            fields[side] = make_participant()
+    return Referral.objects.create(**{"date_started": NOON, "updated_at": NOON, **fields})
+
+
+def make_conversion(**fields: Any) -> Conversion:
+    """Return a conversion that waits to be looked at unless the fields say otherwise."""
+    number = next(_numbers)
+    if "program" not in fields:
+        fields["program"] = make_program()
+    dates = {"happened_at": NOON, "received_at": NOON}
+    return Conversion.objects.create(**{"order_id": f"order-{number}", **dates, **fields})
+
+
+def make_touch(**fields: Any) -> Touch:
+    """Return a touch by a code that nobody has, of a new friend unless the fields say otherwise."""
+    if "friend" not in fields and "conversion" not in fields:
+        fields["friend"] = make_participant()
+    return Touch.objects.create(**{"text": "NOBODY", "door": "upsert", "outcome": "unknown_code", "at": NOON, **fields})
+
+
 def make_unit(key: str = "CASH/USD", **fields: Any) -> RewardUnit:
     """Return the unit of this key, made if it is new; by default with the digits its currency has."""
     currency = key.partition("/")[2]
@@ -62,6 +88,26 @@ def make_catalog_reward(**fields: Any) -> CatalogReward:
         fields["unit"] = make_unit()
     defaults = {"key": f"reward-{number}", "name": f"Reward {number}", "amount": 1000}
     return CatalogReward.objects.create(**{**defaults, "created_at": NOON, "updated_at": NOON, **fields})
+
+
+def make_rule(**fields: Any) -> RewardRule:
+    """Return a rule that gives an advocate 10.00 USD for a friend's order unless the fields say otherwise."""
+    number = next(_numbers)
+    if "program" not in fields:
+        fields["program"] = make_program()
+    if fields.setdefault("gives", "AMOUNT") == "AMOUNT":
+        fields = {"unit": make_unit(), "amount": 1000, **fields}
+    defaults = {"name": f"Rule {number}", "trigger": "CONVERSION", "audience": "ADVOCATE"}
+    return RewardRule.objects.create(**{**defaults, "created_at": NOON, "updated_at": NOON, **fields})
+
+
+def make_attributed_order(**fields: Any) -> Conversion:
+    """Return an order of 200.00 USD that counts for the advocate of a referral, a new one unless the fields name it."""
+    referral = fields.setdefault("referral", None) or make_referral(program=fields.get("program") or make_program())
+    people = {"program": referral.program, "friend": referral.referred, "advocate": referral.referrer}
+    money = {"amount": 20000, "currency": "USD", "exponent": 2}
+    looked_at = {"status": "attributed", "outcome": "attributed", "worked_at": NOON}
+    return make_conversion(**{**people, **money, **looked_at, **fields, "referral": referral})
 
 
 def make_reward(**fields: Any) -> Reward:

@@ -20,9 +20,9 @@ MOST = 12
 
 
 @contextmanager
-def counted_queries(page: str, *, baseline: Path = BASELINE) -> Iterator[None]:
+def counted_queries(page: str, *, most: int = MOST, baseline: Path = BASELINE) -> Iterator[None]:
     """
-    Expect what happens inside to make as many queries as the baseline says for ``page``, and ``MOST`` at most.
+    Expect what happens inside to make as many queries as the baseline says for ``page``, and ``most`` at most.
 
     ``page`` names the app, the page and its state, as in ``programs.participant list``. Give the page as many rows as
     a query for each of them would show.
@@ -31,7 +31,7 @@ def counted_queries(page: str, *, baseline: Path = BASELINE) -> Iterator[None]:
         yield
     queries = "\n".join(query["sql"][:300] for query in captured.captured_queries)
     count = len(captured)
-    assert count <= MOST, f"{page} makes {count} queries, {MOST} are allowed:\n{queries}"
+    assert count <= most, f"{page} makes {count} queries, {most} are allowed:\n{queries}"
     counts = json.loads(baseline.read_text(encoding="utf-8")) if baseline.exists() else {}
     if os.environ.get("UPDATE_QUERY_COUNTS") == "1":
         counts[page] = count

@@ -76,8 +76,9 @@ def ask(address: str, method: str, session: str, *, csrf: bool = False) -> Reply
 
 
 def _form(address: str) -> dict[str, Any]:
-    """Return what makes a POST one that its address reads: an empty form, or JSON for the API."""
-    return {"data": "{}", "content_type": "application/json"} if address.startswith("/api/") else {}
+    """Return what makes a POST one that its address reads: an empty form, or JSON for the APIs and scripts."""
+    is_api = address.startswith(("/api/", "/a/", "/Advertisers/"))
+    return {"data": "{}", "content_type": "application/json"} if is_api else {}
 
 
 def read_expected() -> Answers:

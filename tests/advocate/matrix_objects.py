@@ -18,11 +18,14 @@ from outbox.emails import Message
 from outbox.models import Email
 from outbox.operations import owe_email
 from promocodes.models import CodeBatch, CodeHolder, PromoCode
+from rewards.models import RewardRule, RuleMail
 from team.audit import SYSTEM
 from team.models import ApiKey, Role, User
 from team.operations import create_api_key
 from tests import factories
 from tests.conftest import NOON
+from widget.models import Display
+from widget.operations import make_displays
 
 
 def make_member() -> User:
@@ -76,36 +79,70 @@ def make_holder() -> CodeHolder:
     return CodeHolder.objects.get(participant=code.participant)
 
 
+def make_rule_with_mail() -> RewardRule:
+    """Return a rule that tells advocates by e-mail."""
+    rule = factories.make_rule(name="Reward", sends_mail=True)
+    RuleMail.objects.create(rule=rule, side="ADVOCATE", language="zh-hans", subject="谢谢", text="您好！")
+    return rule
+
+
+def make_display() -> Display:
+    """Return a microsite, the kind of display that has all pages, of a program that shows nothing to anybody yet."""
+    program = factories.make_program(status="draft")
+    make_displays(program=program, at=NOON)
+    return Display.objects.get(program=program, kind=Display.Kind.MICROSITE)
+
+
+def make_widget() -> Display:
+    """Return the widget of a program."""
+    program = factories.make_program()
+    make_displays(program=program, at=NOON)
+    return Display.objects.get(program=program, kind=Display.Kind.WIDGET)
+
+
 # The object that an address below /admin/<app>/<model>/ is about.
 OBJECTS: dict[str, Callable[[], Any]] = {
     "jobs.job": make_import,
     "outbox.email": make_email,
+    "programs.conversion": factories.make_conversion,
     "programs.participant": factories.make_participant,
     "programs.program": factories.make_program,
+    "programs.referral": factories.make_referral,
     "promocodes.codebatch": make_batch,
     "promocodes.codeholder": make_holder,
     "promocodes.codepool": factories.make_pool,
     "promocodes.promocode": make_held_code,
     "rewards.catalogreward": factories.make_catalog_reward,
     "rewards.reward": factories.make_reward,
+    "rewards.rewardrule": make_rule_with_mail,
     "rewards.rewardunit": factories.make_unit,
     "team.apikey": make_key,
     "team.user": make_member,
+    "widget.display": make_display,
 }
 
 # Arguments of other addresses.
 ARGUMENTS: dict[str, Callable[[], Any]] = {
     "account_id": lambda: "acme",
+    "account_sid": lambda: "AD0",
+    "action_id": lambda: "0" * 24,
     "app_label": lambda: "team",
     "code": lambda: "NOBODYS",
+    "component_id": lambda: "nobody",
     "content_type_id": lambda: ContentType.objects.get_for_model(User).pk,
+    "display_id": lambda: make_widget().pk,
     "export_id": lambda: "0" * 24,
+    "language": lambda: "zh-hans",
     "import_id": lambda: "0" * 24,
+    "name": lambda: "resize-observer-polyfill@1.5.x",
+    "number": lambda: 1,
     "object_id": lambda: 1,
     "referral_id": lambda: "0" * 24,
     "referral_code_id": lambda: factories.make_referral_code(is_primary=False).pk,
     "reward_id": lambda: "0" * 24,
+    "side": lambda: "ADVOCATE",
     "slug": lambda: "no-such-link",
+    "submission_id": lambda: "A-0",
     "tenant_alias": lambda: "default",
     "token": lambda: "made-up",
     "uidb64": lambda: "MQ",
@@ -114,7 +151,7 @@ ARGUMENTS: dict[str, Callable[[], Any]] = {
     "which": lambda: "result",
 }
 # Of these, the ones that below a model's address stand for its object instead.
-KEYS = {"object_id", "reward_id"}
+KEYS = {"display_id", "object_id", "reward_id", "rule_id"}
 
 # Addresses whose query decides what they show.
 QUERIES = (

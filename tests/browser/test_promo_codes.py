@@ -127,8 +127,8 @@ def test_promo_codes_are_set_up_switched_on_and_put_on_the_widgets(open_as, memb
         "bea@example.com",
     ]
     page.reload()
-    page.locator("#on-widgets").check()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.locator("#on-widgets").check()
     assert CodePool.objects.get().on_widgets
     visit.assert_sound("promo-codes-on")
 
@@ -170,6 +170,7 @@ def test_without_scripts_save_leads_to_a_page_that_asks(browser, live_server, me
     pool = CodePool.objects.get()
     assert (pool.codes_each, pool.is_on, Job.objects.get().type) == (4, True, "give-codes")
     page.locator("#on-widgets").check()
-    page.locator("#panel-promo-codes form button").click()
+    with page.expect_navigation():
+        page.locator("#panel-promo-codes form button").click()
     assert CodePool.objects.get().on_widgets
     context.close()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright._impl._api_structures import SetCookieParam
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Response
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
@@ -76,8 +77,7 @@ class Visit:
     def assert_sound(self, name: str = "", *, allowed_statuses: tuple[int, ...] = ()) -> None:
         """Expect no complaint, no serious axe finding and no sideways scrolling; keep a screenshot under ``name``."""
         if name:
-            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.look}.png")
+            self.page.screenshot(path=self.screenshot(name))
         self.complaints += self.page.evaluate("window.__violations")
         allowed = [f"status of {status}" for status in allowed_statuses]
         complaints = [text for text in self.complaints if not any(status in text for status in allowed)]
@@ -88,9 +88,15 @@ class Visit:
         if complaints:
             pytest.fail(f"{self.page.url} ({self.look}):\n" + "\n".join(complaints))
 
-    def serious_findings(self) -> list[str]:
-        """Return what axe calls serious or critical, each with the elements."""
-        violations = Axe().run(self.page, options=AXE_OPTIONS).response["violations"]
+    def screenshot(self, name: str) -> Path:
+        """Return where a screenshot of this look is kept."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        return SCREENSHOTS / f"{name}-{self.look}.png"
+
+    def serious_findings(self, frame: Frame | None = None) -> list[str]:
+        """Return what axe calls serious or critical of the page or of a frame in it, each with the elements."""
+        looked_at: Any = frame or self.page  # axe only needs what runs scripts
+        violations = Axe().run(looked_at, options=AXE_OPTIONS).response["violations"]
         return [
             f"{finding['id']}: {[node['target'] for node in finding['nodes']]} {finding['help']}"
             for finding in violations

@@ -15,8 +15,10 @@ from jobs.operations.create import ImportChoices
 from jobs.runner import run_job
 from jobs.types import export_type, import_type
 from outbox.models import Email
-from programs.models import ReferralCode
+from programs.models import Participant, Program, ReferralCode
+from rewards.models import RuleMail
 from rewards.operations import cancel_reward, redeem_reward
+from rewards.rules import give_for_conversion
 from team.audit import Actor
 from team.models import AuditEntry, Company, Role, User
 from team.operations import invite_member
@@ -32,6 +34,7 @@ LISTS = (
     "admin:programs_program_changelist",
     "admin:rewards_catalogreward_changelist",
     "admin:rewards_reward_changelist",
+    "admin:rewards_rewardrule_changelist",
     "admin:rewards_rewardunit_changelist",
     "admin:team_auditentry_changelist",
     "admin:team_user_changelist",
@@ -120,7 +123,9 @@ def _pages_of_rewards(payload: str, boss: User) -> list[str]:
         at=at, actor=payload, action=payload[:60], object_label=payload, changes={payload: [payload, payload]}
     )
     page = reverse("admin:programs_participant_change", args=[person.pk])
+    rules = _pages_of_rules(payload, program, person)
     return [
+        *rules,
         *(f"{page}?tab={tab}" for tab in TABS),
         reverse("admin:programs_participant_edit", args=[person.pk]),
         reverse("admin:programs_program_change", args=[program.pk]),
@@ -129,6 +134,25 @@ def _pages_of_rewards(payload: str, boss: User) -> list[str]:
         reverse("admin:rewards_catalogreward_change", args=[made.pk]),
         *(reverse("admin:rewards_reward_change", args=[one.pk]) for one in (reward, spare)),
         reverse("admin:rewards_reward_add") + f"?participant={person.pk}",
+    ]
+
+
+def _pages_of_rules(payload: str, program: Program, advocate: Participant) -> list[str]:
+    """Return the pages of a rule, of an order that it rewarded, and of another that it did not."""
+    rule = factories.make_rule(program=program, name=payload[:100], sends_mail=True, limit_each=1)
+    own = {"rule": rule, "side": "ADVOCATE", "language": "en"}
+    RuleMail.objects.create(subject=payload[:200], text=f"{payload} {{{{ reader_name }}}}", **own)
+    friend = factories.make_participant(first_name=payload)
+    referral = factories.make_referral(program=program, referrer=advocate, referred=friend)
+    orders = [factories.make_attributed_order(referral=referral, order_id=f"{payload}{place}") for place in "ab"]
+    for order in orders:
+        give_for_conversion(conversion=order, at=clock.now())
+    return [
+        reverse("admin:rewards_rewardrule_change", args=[rule.pk]),
+        reverse("admin:rewards_rewardrule_edit", args=[rule.pk]),
+        reverse("admin:rewards_rewardrule_preview", args=[rule.pk, "ADVOCATE", "en"]),
+        reverse("admin:programs_referral_change", args=[referral.pk]),
+        *(reverse("admin:programs_conversion_change", args=[order.pk]) for order in orders),
     ]
 
 
