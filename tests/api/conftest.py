@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from advocate.lib import clock
 from tests.api.calling import Api
 from tests.api.shops import shop_with
 from tests.factories import make_participant, make_program, make_referral_code
@@ -11,6 +12,12 @@ from tests.factories import make_participant, make_program, make_referral_code
 def api(db) -> Api:
     """Return a client with an API key that may do everything."""
     return Api.with_key("money")
+
+
+@pytest.fixture
+def within_one_minute(time_machine) -> None:
+    """Hold the clock, so that all calls of a test are counted in one minute."""
+    time_machine.move_to(clock.now().replace(second=30, microsecond=0), tick=False)
 
 
 @pytest.fixture

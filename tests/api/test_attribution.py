@@ -314,6 +314,7 @@ def test_a_code_is_applied_to_nobody_unknown(api, code):
     assert apply(api, "ADABYRON", user="nobody").status == 404
 
 
+@pytest.mark.usefixtures("within_one_minute")
 def test_a_browser_that_tries_codes_is_stopped(api, cleo):
     browser = api.with_token({"user": {"id": "cleo", "accountId": "cleo", "firstName": "Cleo"}})
 
