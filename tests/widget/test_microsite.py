@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
 
@@ -8,13 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from api.tokens import read_token
 from outbox.models import Email
 from programs.models import Participant, Referral, ReferralCode
 from programs.operations import launch_program, pause_program
-from team.audit import SYSTEM
 from team.models import AuditEntry
-from team.operations import create_api_key
 from tests.conftest import NOON
 from tests.factories import make_participant, make_referral_code, make_share_link
 from tests.query_counts import counted_queries
@@ -204,19 +200,6 @@ def test_a_link_of_another_time_site_or_person_is_refused(client, site, ada, wid
         for answer in (client.get(f"{HOME}in/{token}/"), client.post(f"{HOME}in/{token}/")):
             assert answer.status_code == 400, token
     assert MicrositeSession.objects.count() == 0
-
-
-def test_the_page_can_tell_that_a_code_was_copied_where_there_is_an_api_key(client, ada):
-    sign_in(client)
-    assert "widget-ident" not in client.get(HOME).content.decode()
-    create_api_key(name="Shop", scope="read", by=SYSTEM, at=NOON)
-
-    page = client.get(HOME).content.decode()
-
-    ident = json.loads(re.search(r'<script id="widget-ident" type="application/json">(.*?)</script>', page)[1])
-    assert (ident["tenantAlias"], ident["programId"], ident["userId"]) == ("default", "Spring-2026", ada.user_id)
-    subject, _key = read_token(ident["token"], tenant_alias="default")
-    assert subject.is_for(ada.account_id, ada.user_id)
 
 
 def test_a_blocked_participant_is_told_so_politely(client, site, ada):

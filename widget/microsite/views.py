@@ -22,7 +22,7 @@ from advocate.lib.client_address import client_address
 from advocate.lib.clock import now
 from advocate.lib.errors import DomainError
 from programs.models import Participant, Program
-from team.queries import company, newest_keys
+from team.queries import company
 from team.throttle import TooManyTries
 from widget.colours import colours_of
 from widget.languages import Language, language_of
@@ -41,8 +41,8 @@ from widget.operations import (
     participant_of_link,
 )
 from widget.queries import microsite_at, published_version, session_of
+from widget.recording import recording_token
 from widget.rendering import Ident, render_parts
-from widget.tokens import token_of
 from widget.viewers import AdvocateViewer
 
 
@@ -188,16 +188,13 @@ def leave_view(request: HttpRequest, site: Site) -> HttpResponse:
     return answer
 
 
-def _ident(site: Site, participant: Participant, at: datetime) -> dict[str, str] | None:
-    """Return what the components' script tells the server by that a code was copied or shared; it needs an API key."""
-    key = next(iter(newest_keys()), None)
-    if key is None:
-        return None
+def _ident(site: Site, participant: Participant, at: datetime) -> dict[str, str]:
+    """Return what the components' script tells the server by that a code was copied or shared."""
     ident = Ident(
         tenant_alias=company().tenant_alias,
         program_key=site.display.program.key,
         engagement_medium=MEDIUM,
-        token=token_of(participant, key=key, at=at),
+        token=recording_token(participant, at=at),
         account_id=participant.account_id,
         user_id=participant.user_id,
     )
