@@ -12,6 +12,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 CODES: Final = "promocodes_promocode"
 POOLS: Final = "promocodes_codepool"
 REFERRAL_CODES: Final = "programs_referralcode"
+PARTICIPANTS: Final = "programs_participant"
 STOCK, ASSIGNED, USED, WITHDRAWN, EXPIRED, REFERRAL = 0, 1, 2, 3, 4, 9  # PromoCode.State, which may grow later
 
 
@@ -68,6 +69,15 @@ GUARDS: Final = (
         "OLD.switched_on_at IS NOT NULL",
         "promo codes stay switched on, and of their kind",
     ),
+    # In place of the foreign key that a code does not have: it would be looked up for each code that is given.
+    Guard(
+        "promocodes_holder_kept",
+        PARTICIPANTS,
+        "DELETE",
+        f"EXISTS (SELECT 1 FROM {CODES} WHERE participant_id = OLD.id)",
+        "a participant who was given promo codes is never deleted",
+        only_if="TRUE",
+    ),
 )
 
 EARLIER_GUARDS: Final = ("promocodes_code_final", "promocodes_code_given_once")
@@ -85,7 +95,7 @@ def guard_codes() -> migrations.RunPython:
     Return the migration step that installs the guards and the claims of referral codes.
 
     SQLite drops a table's triggers when a migration rebuilds the table, as most changes of a column or constraint do:
-    a migration that does so to one of the three tables ends with this step. One that rebuilds the codes' table begins
+    a migration that does so to one of the guarded tables ends with this step. One that rebuilds the codes' table begins
     with :func:`lift_guards`, as SQLite renames no table that a trigger elsewhere names.
     """
     return migrations.RunPython(_install, _remove)
@@ -148,7 +158,8 @@ def _postgres_guards() -> list[str]:
     for guard in GUARDS:
         condition, function = _condition(guard, "IS DISTINCT FROM"), "promocodes_refuse"
         if guard.only_if:
-            check = f"BEGIN IF {condition} THEN {raised}; END IF; RETURN NEW; END"
+            row = "OLD" if guard.verb == "DELETE" else "NEW"
+            check = f"BEGIN IF {condition} THEN {raised}; END IF; RETURN {row}; END"
             functions.append(f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ {check} $$")
             condition, function = guard.only_if, guard.name
         guards.append(

@@ -190,8 +190,8 @@ class PromoCode(models.Model):
     is_multi_use = models.BooleanField(_("multi-use"), default=False)
     # Given beyond the advocate's set, so that it is not replaced when it is used and does not fill a place of the set.
     is_extra = models.BooleanField(_("added by hand"), default=False)
-    # Participants are never deleted (who leaves is made nameless), and to have PostgreSQL look the advocate up and lock
-    # their row for each code was a fifth of what giving it cost.
+    # Participants are never deleted: who leaves is made nameless, and a trigger keeps who has codes. To have PostgreSQL
+    # look the advocate up and lock their row for each code was a fifth of what giving it cost.
     participant = models.ForeignKey(
         Participant,
         verbose_name=_("advocate"),

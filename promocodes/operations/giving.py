@@ -54,7 +54,8 @@ def give_code(
     current = CodePool.objects.select_related("program").get(pk=pool.pk)
     if not current.is_on:
         raise PoolIsOff(program=str(current.program))
-    if Participant.objects.get(pk=participant.pk).is_blocked:
+    # Nobody blocks or deletes them from here on: no foreign key keeps who has codes beyond a set alone.
+    if Participant.objects.select_for_update(no_key=True).get(pk=participant.pk).is_blocked:
         raise ParticipantBlocked(name=str(participant))
     if origin == CodeOrigin.POOL:
         code = _from_stock(current, participant, at, rng)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from programs.models import ReferralCode
+from programs.models import Participant, ReferralCode
 from promocodes.guards import GUARDS
 from promocodes.models import CodePool, PromoCode
 from tests.conftest import NOON
@@ -21,6 +21,11 @@ def change(changed, /, **fields):
 def add_referral_code(code):
     with transaction.atomic():
         return ReferralCode.objects.create(code=code, program=make_program(), participant=make_participant())
+
+
+def delete_by_sql(participant):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM programs_participant WHERE id = %s", [participant.pk])
 
 
 def test_all_guards_are_installed():
@@ -176,6 +181,29 @@ def test_a_code_is_never_deleted():
         PromoCode.objects.filter(pk=code.pk).delete()
 
     assert PromoCode.objects.filter(pk=code.pk).exists()
+
+
+@pytest.mark.parametrize("state", [State.ASSIGNED, State.WITHDRAWN])
+def test_a_participant_with_no_more_than_a_code_added_by_hand_is_never_deleted(state):
+    ann = make_participant()
+    code = stock_pool(make_pool(), "BY-HAND").codes.get()
+    change(code, state=State.ASSIGNED, participant=ann, assigned_at=NOON, is_extra=True)
+    change(code, state=state, withdrawn_at=NOON if state == State.WITHDRAWN else None)
+
+    with pytest.raises(IntegrityError, match="given promo codes"), transaction.atomic():
+        delete_by_sql(ann)
+
+    code.refresh_from_db()
+    assert (code.participant, Participant.objects.filter(pk=ann.pk).exists()) == (ann, True)
+
+
+def test_a_participant_without_codes_can_be_deleted():
+    ann, ben = make_participant(), make_participant()
+    make_code(participant=ben)
+
+    delete_by_sql(ann)
+
+    assert list(Participant.objects.all()) == [ben]
 
 
 @pytest.mark.parametrize("fields", [{"switched_on_at": None}, {"kind": "multi_use", "codes_each": 1}])
