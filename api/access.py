@@ -126,15 +126,15 @@ class Token(AuthBase):
         token = sent_token(request)
         return self.admit(request, token) if token else None
 
-    def admit(self, request: HttpRequest, token: str) -> Caller:
+    def admit(self, request: HttpRequest, token: str, *, tenant_alias: str = "") -> Caller:
         """
-        Return the caller whom a token names.
+        Return the caller whom a token names, to the tenant in the request's address where none is given.
 
         :raises ApiError: if it proves nothing, not for this tenant, or not enough
         """
         at = clock.now()
         count_call(request, open_calls(), at=at)
-        subject, key = _proven(token, tenant_alias_of(request))
+        subject, key = _proven(token, tenant_alias or tenant_alias_of(request))
         may_write = key.allows(ApiKey.Scope.WRITE)
         if self.whole and not may_write:
             raise forbidden("The API key that signed this token may only read.")

@@ -47,6 +47,15 @@ class StrictParser(Parser):
         return body
 
 
+def refuse_unstorable(value: Any) -> None:
+    """
+    Refuse values that no database stores, or that are nested too deep.
+
+    :raises BadJson: if there is one
+    """
+    _check(value, DEEPEST)
+
+
 def _refuse(constant: str) -> NoReturn:
     raise BadJson(constant)
 

@@ -46,8 +46,17 @@ def touches_of(request: HttpRequest, body: UserBody) -> list[SentCode]:
 
     :raises ApiError: if the cookie cannot be read
     """
+    return codes_sent(body, tenant_alias=tenant_alias_of(request))
+
+
+def codes_sent(body: UserBody, *, tenant_alias: str) -> list[SentCode]:
+    """
+    Return the codes that a user was sent with, those named before those of the cookie.
+
+    :raises ApiError: if the cookie cannot be read
+    """
     named = [SentCode(text, Touch.Door.UPSERT) for text in body.referred_by_codes or ()]
-    return [*named, *codes_of_cookie(body.cookies or "", tenant_alias=tenant_alias_of(request))]
+    return [*named, *codes_of_cookie(body.cookies or "", tenant_alias=tenant_alias)]
 
 
 def _refuse_unsigned(signed: Any, sent: dict[str, Any]) -> None:

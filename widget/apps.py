@@ -15,6 +15,7 @@ ACTIONS = {
     "display.component_taken_off_all": _("Component taken off all widgets of the program"),
     "display.settings_changed": _("Settings of a widget or microsite changed"),
     "participant.consented": _("Consent given in a microsite"),
+    "participant.microsite_link_made": _("Microsite link made"),
     "display.sites_changed": _("Sites that may show the widgets changed"),
 }
 
@@ -30,7 +31,7 @@ class WidgetConfig(AppConfig):
         from promocodes.on_widgets import register_widgets
         from team.audit import name_action
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, grant
-        from widget import panels, sandbox
+        from widget import microsite_links, panels, sandbox
         from widget.operations import make_displays, set_promo_codes_shown  # models are not ready at import
         from widget.queries import is_allowed_origin
 
@@ -43,3 +44,4 @@ class WidgetConfig(AppConfig):
         register_widgets(set_promo_codes_shown)
         register_origins(is_allowed_origin)
         sandbox.register()
+        microsite_links.register()

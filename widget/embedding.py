@@ -44,6 +44,9 @@ DECLARATIVE: Final = """\
 LINK: Final = """\
 <a href={address}>Refer a friend</a>
 """
+SIGNED_LINK: Final = """\
+<a href="{address}?userToken=A-TOKEN-THAT-YOUR-SERVER-SIGNS">Refer a friend</a>
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,7 @@ class Snippet:
 def snippets(display: Display) -> Sequence[Snippet]:
     """Return what to paste for a widget in two forms, or for a microsite the link to it."""
     if display.is_microsite:
-        address = json.dumps(f"{settings.BASE_URL}/m/{display.slug}/")
-        return [
-            Snippet(
-                "link", _("Link to the microsite"), _("For your shop's menu, or a mail."), LINK.format(address=address)
-            )
-        ]
+        return _links(f"{settings.BASE_URL}/m/{display.slug}/")
     values = {
         "alias": _quoted(company().tenant_alias),
         "domain": _quoted(settings.BASE_URL),
@@ -84,6 +82,23 @@ def snippets(display: Display) -> Sequence[Snippet]:
             _("With a tag"),
             _("Where you would rather write HTML: the tag shows the widget at its place."),
             DECLARATIVE.format(**values),
+        ),
+    ]
+
+
+def _links(address: str) -> Sequence[Snippet]:
+    return [
+        Snippet(
+            "link",
+            _("Link to the microsite"),
+            _("For your shop's menu, or a mail."),
+            LINK.format(address=json.dumps(address)),
+        ),
+        Snippet(
+            "signed-link",
+            _("Link for a signed-in customer"),
+            _("Where your page knows the customer: they come in with a press of a button, registered and attributed."),
+            SIGNED_LINK.format(address=address),
         ),
     ]
 

@@ -52,6 +52,13 @@ def microsite_at(slug: str) -> Display | None:
     return Display.objects.select_related("program").filter(slug=slug.lower()).first()
 
 
+def open_microsites() -> QuerySet[Display]:
+    """Return the microsites that participants can come into: published, and of programs that are live."""
+    published = DisplayVersion.objects.filter(display=OuterRef("pk"), is_current=True)
+    found = Display.objects.filter(Exists(published), kind=Display.Kind.MICROSITE, program__status=Program.Status.LIVE)
+    return found.select_related("program").order_by("program__name", "program_id", "pk")
+
+
 def origins_of(program: Program) -> list[str]:
     """Return the sites that may show the program's widgets."""
     return list(AllowedOrigin.objects.filter(program=program).order_by("origin").values_list("origin", flat=True))

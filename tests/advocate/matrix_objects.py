@@ -25,7 +25,7 @@ from team.operations import create_api_key
 from tests import factories
 from tests.conftest import NOON
 from widget.models import Display
-from widget.operations import make_displays
+from widget.operations import make_displays, publish
 
 
 def make_member() -> User:
@@ -100,6 +100,15 @@ def make_widget() -> Display:
     return Display.objects.get(program=program, kind=Display.Kind.WIDGET)
 
 
+def make_microsite() -> Display:
+    """Return a published microsite of a live program."""
+    program = factories.make_program()
+    make_displays(program=program, at=NOON)
+    microsite = Display.objects.get(program=program, kind=Display.Kind.MICROSITE)
+    publish(display=microsite, seen=1, by=SYSTEM, at=NOON)
+    return microsite
+
+
 # The object that an address below /admin/<app>/<model>/ is about.
 OBJECTS: dict[str, Callable[[], Any]] = {
     "jobs.job": make_import,
@@ -134,9 +143,11 @@ ARGUMENTS: dict[str, Callable[[], Any]] = {
     "export_id": lambda: "0" * 24,
     "language": lambda: "zh-hans",
     "import_id": lambda: "0" * 24,
+    "microsite_id": lambda: make_microsite().pk,
     "name": lambda: "resize-observer-polyfill@1.5.x",
     "number": lambda: 1,
     "object_id": lambda: 1,
+    "participant_id": lambda: factories.make_participant().pk,
     "referral_id": lambda: "0" * 24,
     "referral_code_id": lambda: factories.make_referral_code(is_primary=False).pk,
     "reward_id": lambda: "0" * 24,
@@ -151,7 +162,7 @@ ARGUMENTS: dict[str, Callable[[], Any]] = {
     "which": lambda: "result",
 }
 # Of these, the ones that below a model's address stand for its object instead.
-KEYS = {"display_id", "object_id", "reward_id", "rule_id"}
+KEYS = {"display_id", "object_id", "participant_id", "reward_id", "rule_id"}
 
 # Addresses whose query decides what they show.
 QUERIES = (

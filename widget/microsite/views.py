@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, Final, cast
 
@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from advocate.lib.client_address import client_address
 from advocate.lib.clock import now
 from advocate.lib.errors import DomainError
+from api.errors import ApiError
 from programs.models import Participant, Program
 from team.queries import company
 from team.throttle import TooManyTries
@@ -29,12 +30,15 @@ from widget.languages import Language, language_of
 from widget.microsite import cookies
 from widget.microsite.coming import remember_code, touches_of
 from widget.microsite.forms import CodeForm, JoinForm, SignInForm
+from widget.microsite.shop_tokens import is_shops_token, signed_user
 from widget.models import Display, DisplayVersion
 from widget.operations import (
+    CannotJoin,
     Entered,
     LinkNotValid,
     Newcomer,
     ask_for_code,
+    enter_as_signed_user,
     enter_by_code,
     enter_by_link,
     leave,
@@ -72,6 +76,7 @@ class Site:
 
 Page = Callable[..., HttpResponse]
 MEDIUM: Final = "HOSTED"
+FROM_THE_SHOP: Final = "userToken"  # the name that a shop's link gives its token
 
 
 def microsite_page(view: Page) -> Page:
@@ -105,7 +110,10 @@ def _answer(request: HttpRequest, slug: str, view: Page, more: Mapping[str, str]
 @require_safe
 @microsite_page
 def home_view(request: HttpRequest, site: Site) -> HttpResponse:
-    """Show participants what is theirs, and everybody else how to come in."""
+    """Show participants what is theirs, and everybody else how to come in; a shop's token asks to be used first."""
+    token = request.GET.get(FROM_THE_SHOP, "")
+    if token and "/" not in token:
+        return HttpResponseRedirect(site.url("microsite-link", token))
     if not site.is_open:
         return _show(request, site, "closed.html")
     if site.participant is None:
@@ -168,14 +176,41 @@ def code_view(request: HttpRequest, site: Site) -> HttpResponse:
 @microsite_page
 def link_view(request: HttpRequest, site: Site, token: str) -> HttpResponse:
     """Let in who has a signed link, once they press the button: whoever only looks at links starts no session."""
-    at = now()
+    if not site.is_open:
+        return _show(request, site, "closed.html")
     try:
         if request.method == "POST":
-            return _inside(site, enter_by_link(display=site.display, token=token, touches=touches_of(request), at=at))
-        participant = participant_of_link(display=site.display, token=token, at=at)
-    except LinkNotValid as error:
+            return _inside(site, _enter(request, site, token))
+        return _show(request, site, "link.html", name=_name_in(request, site, token))
+    except (LinkNotValid, CannotJoin) as error:
         return _refused(request, site, SignInForm(), error, "sign_in.html")
-    return _show(request, site, "link.html", name=str(participant))
+    except ApiError:  # the only one that comes through: too many tokens from an address
+        too_many = TooManyTries(wait=timedelta(minutes=1))
+        return _refused(request, site, SignInForm(), too_many, "sign_in.html")
+
+
+def _enter(request: HttpRequest, site: Site, token: str) -> Entered:
+    """Let in whom a link of ours, or a shop's token, is for."""
+    at, touches = now(), touches_of(request)
+    if not is_shops_token(token):
+        return enter_by_link(display=site.display, token=token, touches=touches, at=at)
+    user = signed_user(request, token)
+    return enter_as_signed_user(
+        display=site.display,
+        account_id=user.ids.account_id,
+        user_id=user.ids.user_id,
+        registration=user.registration,
+        touches=[*user.touches, *touches],
+        by=user.caller.actor,
+        at=user.caller.at,
+    )
+
+
+def _name_in(request: HttpRequest, site: Site, token: str) -> str:
+    """Return the name of whom a link of ours, or a shop's token, is for."""
+    if is_shops_token(token):
+        return signed_user(request, token).name
+    return str(participant_of_link(display=site.display, token=token, at=now()))
 
 
 @require_POST

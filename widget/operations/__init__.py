@@ -19,6 +19,7 @@ from widget.operations.errors import (
     UnknownComponentType,
     VersionGone,
 )
+from widget.operations.handing_out import hand_out_link
 from widget.operations.making import make_displays
 from widget.operations.publishing import discard_draft, publish, restore_version
 from widget.operations.settings import DisplaySettings, change_display, change_origins
@@ -27,6 +28,7 @@ from widget.operations.signing_in import (
     Newcomer,
     answer_sign_ins,
     ask_for_code,
+    enter_as_signed_user,
     enter_by_code,
     enter_by_link,
     forget_old_sign_ins,
@@ -63,9 +65,11 @@ __all__ = [
     "change_origins",
     "discard_draft",
     "edit_component",
+    "enter_as_signed_user",
     "enter_by_code",
     "enter_by_link",
     "forget_old_sign_ins",
+    "hand_out_link",
     "leave",
     "make_displays",
     "move_component",

@@ -17,7 +17,8 @@ from django.utils.crypto import constant_time_compare
 from kombu.exceptions import OperationalError
 
 from programs.models import Participant
-from programs.operations import DoNotTrack, InvalidValue, ParticipantExists, Registration
+from programs.operations import AccountFull, CodeTaken, DoNotTrack, InvalidValue, ParticipantExists, Registration
+from programs.queries import participant_of
 from rewards.attribution import SentCode, create_user, upsert_user
 from team import audit
 from team.audit import Actor, Change
@@ -156,6 +157,39 @@ def participant_of_link(*, display: Display, token: str, at: datetime) -> Partic
     return participant
 
 
+def enter_as_signed_user(
+    *,
+    display: Display,
+    account_id: str,
+    user_id: str,
+    registration: Registration | None,
+    touches: Sequence[SentCode],
+    by: Actor,
+    at: datetime,
+) -> Entered:
+    """
+    Let in whom a shop has signed, registered with what it says of them, and return their session.
+
+    Without a ``registration`` the shop only names them, and they must be a participant already.
+
+    :raises LinkNotValid: if they are named only, and nobody is called so
+    :raises CannotJoin: if they cannot be registered
+    """
+    ids = {"account_id": account_id, "user_id": user_id}
+    if registration is None:
+        with transaction.atomic():
+            participant = participant_of(**ids)
+            if participant is None:
+                raise LinkNotValid
+            return _enter(display, participant, touches, at=at)
+    try:
+        user = upsert_user(**ids, registration=registration, touches=touches, by=by, at=at)
+    except (AccountFull, CodeTaken, DoNotTrack, InvalidValue) as error:
+        logger.warning("microsite.cannot_join microsite=%s reason=%s", display.slug, error.code)
+        raise CannotJoin from error
+    return _begin_session(display, user.participant, at=at)
+
+
 def leave(*, token: str) -> None:
     """End a session; one that has ended stays so."""
     MicrositeSession.objects.filter(token_digest=digest(token)).delete()
@@ -207,6 +241,10 @@ def _enter(display: Display, participant: Participant, touches: Sequence[SentCod
     if not participant.is_blocked:
         ids = {"account_id": participant.account_id, "user_id": participant.user_id}
         upsert_user(**ids, registration=Registration(), touches=touches, by=_actor(display), at=at)
+    return _begin_session(display, participant, at=at)
+
+
+def _begin_session(display: Display, participant: Participant, *, at: datetime) -> Entered:
     token = secrets.token_urlsafe(32)
     days = settings.MICROSITE_SESSION_DAYS
     ends_at = at + timedelta(days=days)
