@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -23,7 +24,7 @@ from outbox.emails import Message, render_email
 from outbox.models import Email
 from team.audit import Actor, Change, record
 
-__all__ = ["Message", "owe_email"]
+__all__ = ["Message", "owe_email", "owe_emails"]
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 # One SMTP session has about ten answers to wait for; a worker that is alive is always done before its lease ends.
 ANSWERS_IN_A_LEASE: Final = 20
+OWED_AT_ONCE: Final = 500
 
 
 class NoMailServer(DomainError):
@@ -64,25 +66,36 @@ def owe_email(*, key: str, message: Message, at: datetime) -> bool:
     another transaction at the same moment. A key is forgotten with its mail, after EMAILS_KEPT_DAYS.
     Without a mail server (EMAIL_URL) the mail is only kept for the log.
     """
-    status = Email.Status.PENDING if settings.EMAIL_URL else Email.Status.KEPT
-    is_new = _insert_once(
-        Email(
-            key=key,
-            name=message.name,
-            message_id=_message_id(key),
-            to=message.to,
-            subject=message.subject,
-            text=message.text,
-            html=message.html,
-            language=message.language,
-            status=status,
-            next_attempt_at=at,
-            created_at=at,
-        )
-    )
-    if is_new and status == Email.Status.PENDING:
+    email = _new_email(key, message, at)
+    is_new = _insert_once(email)
+    if is_new and email.status == Email.Status.PENDING:
         transaction.on_commit(wake_delivery)
     return is_new
+
+
+def owe_emails(*, messages: Mapping[str, Message], at: datetime) -> int:
+    """Record many mails by their keys, by set statements, each as ``owe_email`` does; return how many there are."""
+    emails = [_new_email(key, message, at) for key, message in messages.items()]
+    Email.objects.bulk_create(emails, ignore_conflicts=True, batch_size=OWED_AT_ONCE)
+    if any(email.status == Email.Status.PENDING for email in emails):
+        transaction.on_commit(wake_delivery)
+    return len(emails)
+
+
+def _new_email(key: str, message: Message, at: datetime) -> Email:
+    return Email(
+        key=key,
+        name=message.name,
+        message_id=_message_id(key),
+        to=message.to,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        language=message.language,
+        status=Email.Status.PENDING if settings.EMAIL_URL else Email.Status.KEPT,
+        next_attempt_at=at,
+        created_at=at,
+    )
 
 
 def wake_delivery() -> None:

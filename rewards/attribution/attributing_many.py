@@ -24,7 +24,7 @@ from rewards.attribution.attributing import (
 from rewards.attribution.outcomes import Outcome, SentCode
 from rewards.attribution.resolving import Target, find_targets, folded
 from rewards.attribution.touches import Known, known_of_many, new_outcomes, touch_of
-from rewards.rules import give_for_sign_ups
+from rewards.rules import give_for_new_sign_ups
 
 LOADED: Final = tuple(each.name for each in Referral._meta.concrete_fields)
 COLUMNS: Final = attrgetter(*(each.attname for each in Referral._meta.concrete_fields))
@@ -161,7 +161,7 @@ class _Batch:
         touches = [touch_of(outcome, friend=person, sent_by=self.sent_by, at=self.at) for person, outcome in self.kept]
         Touch.objects.bulk_create(touches, ignore_conflicts=True, batch_size=WRITTEN_AT_ONCE)
         if self.made:
-            give_for_sign_ups(referrals=self.made, at=self.at)
+            give_for_new_sign_ups(referrals=self.made, at=self.at)
         self.made, self.kept = [], []
 
     def _attribute_alone(self, look: _Look) -> list[Outcome]:

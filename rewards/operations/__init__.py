@@ -4,7 +4,7 @@ from rewards.operations.cancelling import cancel_reward
 from rewards.operations.catalog import CatalogDefinition, add_catalog_reward, change_catalog_reward
 from rewards.operations.debiting import Debit, debit_balance
 from rewards.operations.deleting import delete_participant
-from rewards.operations.granting import Cause, Notes, Terms, grant_reward, terms_of
+from rewards.operations.granting import Cause, Grant, Notes, Terms, grant_reward, grant_rewards, terms_of
 from rewards.operations.passing_time import expire_rewards, release_scheduled_rewards
 from rewards.operations.reconciling import report_differences
 from rewards.operations.redeeming import redeem_reward, reverse_redemption
@@ -14,6 +14,7 @@ __all__ = [
     "CatalogDefinition",
     "Cause",
     "Debit",
+    "Grant",
     "Notes",
     "Terms",
     "UnitDefinition",
@@ -27,6 +28,7 @@ __all__ = [
     "digits_of",
     "expire_rewards",
     "grant_reward",
+    "grant_rewards",
     "redeem_reward",
     "release_scheduled_rewards",
     "report_differences",

@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 from django.db import IntegrityError, transaction
 
+from advocate.lib import db
 from programs.models import Conversion, Participant, Program, Referral
 from programs.operations.checks import check_values
 from rewards.models import LARGEST_AMOUNT, CatalogReward, Reward, RewardRule, RewardType, RewardUnit
 from rewards.operations.errors import CatalogRewardInactive, ExpiresTooEarly, TermsNotValid, UniqueIdTaken
 from rewards.periods import later
-from team.audit import Actor, Change, record
+from team.audit import Actor, Change, Deed, record, record_many
 
 UNITS_NEEDED = frozenset({RewardType.CREDIT, RewardType.INTEGRATION})
+TEXTS: Final = ("name", "unique_id", "fuel_tank_code", "internal_note", "customer_note")
+LOADED: Final = tuple(each.name for each in Reward._meta.concrete_fields)
+COLUMNS: Final = attrgetter(*(each.attname for each in Reward._meta.concrete_fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,18 @@ class Cause:
 
     rule: RewardRule
     conversion: Conversion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One of many rewards that are given at once: to whom, what, and where it comes from."""
+
+    participant: Participant
+    terms: Terms
+    source: str = Reward.Source.MANUAL
+    program: Program | None = None
+    referral: Referral | None = None
+    cause: Cause | None = None
 
 
 def terms_of(
@@ -97,32 +116,35 @@ def grant_reward(
     :raises UniqueIdTaken: if a reward has this ``unique_id`` already
     """
     _check(terms, at)
-    notes = notes or Notes()
-    reward = Reward(
-        participant=participant,
-        program=program,
-        referral=referral,
-        rule=cause.rule if cause else None,
-        conversion=cause.conversion if cause else None,
-        source=source,
-        unique_id=unique_id or None,  # type: ignore[misc]  # absent where the caller has none
-        type=terms.type,
-        unit=terms.unit,
-        amount=terms.amount,
-        name=terms.name,
-        fuel_tank_code=terms.fuel_tank_code,
-        catalog_reward=terms.catalog_reward,
-        date_created=at,
-        date_expires=terms.expires,
-        internal_note=notes.internal,
-        customer_note=notes.customer,
-        updated_at=at,
-    )
-    check_values(reward, names=("name", "unique_id", "fuel_tank_code", "internal_note", "customer_note"))
-    _schedule(reward, terms.scheduled_for, at)
+    grant = Grant(participant=participant, terms=terms, source=source, program=program, referral=referral, cause=cause)
+    reward = _new_reward(grant, at)
+    reward.unique_id = unique_id or None  # type: ignore[assignment]  # absent where the caller has none
+    if notes is not None:
+        reward.internal_note, reward.customer_note = notes.internal, notes.customer
+    check_values(reward, names=TEXTS)
     _insert(reward)
     record(by=by, action="reward.granted", target=reward, at=at, changes={"status": Change(None, reward.status)})
     return reward
+
+
+@transaction.atomic
+def grant_rewards(*, grants: Sequence[Grant], by: Actor, at: datetime) -> list[Reward]:
+    """
+    Give many rewards by set statements, each as :func:`grant_reward` does, and return them in their order.
+
+    :raises DomainError: as ``grant_reward`` does, for one of them; then none is given
+    """
+    rewards = [_new_reward(grant, at) for grant in grants]
+    different = {id(grant.terms): (grant.terms, reward) for grant, reward in zip(grants, rewards, strict=True)}
+    for terms, reward in different.values():
+        _check(terms, at)
+        check_values(reward, names=TEXTS)
+    for reward, reward_id in zip(rewards, db.new_ids(Reward, len(rewards)), strict=True):
+        reward.pk = reward_id
+    db.load_rows(Reward, LOADED, map(COLUMNS, rewards))
+    deeds = (Deed("reward.granted", one.pk, str(one), {"status": Change(None, one.status)}) for one in rewards)
+    record_many(by=by, model=Reward, at=at, deeds=deeds)
+    return rewards
 
 
 def check_amount(*, type: str, unit: RewardUnit | None, amount: int) -> None:  # noqa: A002 (the field's name)
@@ -144,6 +166,30 @@ def _check(terms: Terms, at: datetime) -> None:
         raise ExpiresTooEarly
     if terms.catalog_reward is not None and not terms.catalog_reward.is_active:
         raise CatalogRewardInactive(name=terms.catalog_reward.name)
+
+
+def _new_reward(grant: Grant, at: datetime) -> Reward:
+    """Return the reward that a grant makes, which is not written yet."""
+    terms, cause = grant.terms, grant.cause
+    reward = Reward(
+        participant=grant.participant,
+        program=grant.program,
+        referral=grant.referral,
+        rule=cause.rule if cause else None,
+        conversion=cause.conversion if cause else None,
+        source=grant.source,
+        type=terms.type,
+        unit=terms.unit,
+        amount=terms.amount,
+        name=terms.name,
+        fuel_tank_code=terms.fuel_tank_code,
+        catalog_reward=terms.catalog_reward,
+        date_created=at,
+        date_expires=terms.expires,
+        updated_at=at,
+    )
+    _schedule(reward, terms.scheduled_for, at)
+    return reward
 
 
 def _schedule(reward: Reward, scheduled_for: datetime | None, at: datetime) -> None:

@@ -14,6 +14,7 @@ from rewards.operations import Terms, terms_of
 from rewards.rules.definitions import MailText, RuleDefinition
 from rewards.rules.emails import MailFacts, reward_message
 from rewards.rules.judging import judged
+from team.queries import company
 
 SAMPLE_ORDER = 100  # in whole units of the currency
 
@@ -55,7 +56,7 @@ def sample_message(*, text: MailText, definition: RuleDefinition, program: Progr
         reward=_sample_reward(rule, at),
         program=program.name,
     )
-    return reward_message(text=text, facts=facts, to=to)
+    return reward_message(text=text, facts=facts, to=to, account=company())
 
 
 def _sample_reward(rule: RewardRule, at: datetime) -> Reward:

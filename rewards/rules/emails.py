@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +13,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from outbox.emails import Message, UnusableAddress, render_email
-from outbox.operations import owe_email
+from outbox.operations import owe_email, owe_emails
 from programs.models import Participant
 from rewards.amounts import amount_text
 from rewards.models import Reward, RewardRule, RuleMail
 from rewards.rules.definitions import MailText
 from rewards.rules.mail_tags import filled
+from team.models import Company
 from team.queries import company
 
 logger = logging.getLogger(__name__)
@@ -37,34 +38,40 @@ class MailFacts:
     program: str
 
 
-def owe_reward_mail(
-    *,
-    rule: RewardRule,
-    side: str,
-    reward: Reward,
-    advocate: Participant,
-    friend: Participant | None,
-    at: datetime,
-) -> bool:
+def owe_reward_mail(*, rule: RewardRule, side: str, facts: MailFacts, at: datetime) -> bool:
     """
     Owe who got a reward the rule's mail about it, in their language, and return whether there is one.
 
     Who is blocked, or has no address that mail can go to, gets none.
     """
-    reader = reward.participant
-    if not rule.sends_mail or reader.is_blocked or not reader.email:
-        return False
-    mail = text_for(list(rule.mails.all()), side=side, language=language_for(reader))
+    message = _message_about(rule, side, facts, company()) if rule.sends_mail else None
+    return message is not None and owe_email(key=mail_key(facts.reward), message=message, at=at)
+
+
+def owe_reward_mails(*, about: Iterable[tuple[RewardRule, str, MailFacts]], at: datetime) -> int:
+    """Owe the mails about many rewards, each with its rule and side as ``owe_reward_mail`` does; return how many."""
+    wanted = [each for each in about if each[0].sends_mail]
+    if not wanted:
+        return 0
+    account = company()
+    messages = ((facts.reward, _message_about(rule, side, facts, account)) for rule, side, facts in wanted)
+    return owe_emails(messages={mail_key(reward): message for reward, message in messages if message}, at=at)
+
+
+def _message_about(rule: RewardRule, side: str, facts: MailFacts, account: Company) -> Message | None:
+    """Return the mail to who got a reward, if the rule has one and they can get it."""
+    reader = facts.reader
+    if reader.is_blocked or not reader.email:
+        return None
+    mail = text_for(list(rule.mails.all()), side=side, language=language_for(reader, account))
     if mail is None:
-        return False
-    facts = MailFacts(reader=reader, advocate=advocate, friend=friend, reward=reward, program=rule.program.name)
+        return None
     text = MailText(mail.side, mail.language, mail.subject, mail.text)
     try:
-        message = reward_message(text=text, facts=facts, to=reader.email)
+        return reward_message(text=text, facts=facts, to=reader.email, account=account)
     except UnusableAddress:
-        logger.info("reward.not_mailed reward=%s", reward.pk)
-        return False
-    return owe_email(key=mail_key(reward), message=message, at=at)
+        logger.info("reward.not_mailed reward=%s", facts.reward.pk)
+        return None
 
 
 def mail_key(reward: Reward) -> str:
@@ -72,11 +79,9 @@ def mail_key(reward: Reward) -> str:
     return f"reward:{reward.public_id}"
 
 
-def language_for(participant: Participant) -> str:
+def language_for(participant: Participant, account: Company) -> str:
     """Return the language of mails to a participant: theirs, or the company's where none is known."""
-    locale = participant.locale.lower()
-    if not locale:
-        locale = (company().default_language or settings.LANGUAGE_CODE).lower()
+    locale = (participant.locale or account.default_language or settings.LANGUAGE_CODE).lower()
     return RuleMail.Language.CHINESE if locale.startswith("zh") else RuleMail.Language.ENGLISH
 
 
@@ -86,13 +91,12 @@ def text_for(mails: list[RuleMail], *, side: str, language: str) -> RuleMail | N
     return next((mail for mail in own if mail.language == language), own[0] if own else None)
 
 
-def reward_message(*, text: MailText, facts: MailFacts, to: str) -> Message:
+def reward_message(*, text: MailText, facts: MailFacts, to: str, account: Company) -> Message:
     """
     Return the mail with its tags filled in, in the language that it is written in.
 
     :raises UnusableAddress: if ``to`` is no e-mail address
     """
-    account = company()
     time_zone = account.time_zone or settings.TIME_ZONE
     with translation.override(text.language), timezone.override(ZoneInfo(time_zone)):
         values = _values(facts)

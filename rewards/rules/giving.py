@@ -12,7 +12,7 @@ from django.db.models import F
 from programs.models import Conversion, ErasedParticipant, Participant, Referral
 from rewards.models import Reward, RewardRule, RuleResult, RuleTally, Side
 from rewards.operations import Cause, Terms, grant_reward
-from rewards.rules.emails import owe_reward_mail
+from rewards.rules.emails import MailFacts, owe_reward_mail
 from rewards.rules.judging import judged, order_refusal
 from team.audit import SYSTEM
 
@@ -58,6 +58,11 @@ class Turn:
             "conversion": self.occasion.conversion,
         }
 
+    def mail_facts(self, reward: Reward) -> MailFacts:
+        """Return what a mail about this turn's reward tells."""
+        occasion = self.occasion
+        return MailFacts(reward.participant, occasion.advocate, occasion.friend, reward, self.rule.program.name)
+
     @property
     def order(self) -> tuple[int, int]:
         """Return a place in an order that is the same everywhere, so that nobody waits for each other's tallies."""
@@ -73,11 +78,16 @@ def give_for_sign_up(*, referral: Referral, at: datetime) -> list[RuleResult]:
 @transaction.atomic
 def give_for_sign_ups(*, referrals: Sequence[Referral], at: datetime) -> list[RuleResult]:
     """Let the programs' rules for sign-ups give what they give for referrals, once for each; return what is new."""
+    return _give(turns_of_sign_ups(referrals), at=at)
+
+
+def turns_of_sign_ups(referrals: Sequence[Referral]) -> list[Turn]:
+    """Return the turns of the programs' rules for sign-ups, in the order in which they are taken."""
     occasions = [
         Occasion(program_id=each.program_id, advocate=each.referrer, friend=each.referred, referral=each)
         for each in referrals
     ]
-    return _give(occasions, trigger=Trigger.SIGN_UP, at=at)
+    return _turns(occasions, trigger=Trigger.SIGN_UP)
 
 
 @transaction.atomic
@@ -96,13 +106,11 @@ def give_for_conversion(*, conversion: Conversion, at: datetime) -> list[RuleRes
         referral=conversion.referral,
         conversion=conversion,
     )
-    return _give([occasion], trigger=Trigger.CONVERSION, at=at)
+    return _give(_turns([occasion], trigger=Trigger.CONVERSION), at=at)
 
 
-def _give(occasions: Sequence[Occasion], *, trigger: str, at: datetime) -> list[RuleResult]:
+def _turns(occasions: Sequence[Occasion], *, trigger: str) -> list[Turn]:
     rules = _rules_of({occasion.program_id for occasion in occasions}, trigger)
-    if not rules:
-        return []
     turns = [
         Turn(rule, side, occasion)
         for occasion in occasions
@@ -110,10 +118,16 @@ def _give(occasions: Sequence[Occasion], *, trigger: str, at: datetime) -> list[
         if rule.program_id == occasion.program_id
         for side in rule.sides
     ]
+    return sorted(turns, key=lambda turn: turn.order)
+
+
+def _give(turns: Sequence[Turn], *, at: datetime) -> list[RuleResult]:
+    if not turns:
+        return []
     known = _known(turns)
-    erased = _erased(turns)
+    erased = erased_among(turns)
     results = []
-    for turn in sorted(turns, key=lambda turn: turn.order):
+    for turn in turns:
         if _key(turn.rule.pk, turn.side, turn.occasion) in known:
             continue
         result = _take(turn, is_erased=turn.person is not None and turn.person.pk in erased, at=at)
@@ -149,7 +163,8 @@ def _key(rule_id: int, side: str, occasion: Occasion) -> tuple[object, ...]:
     return (rule_id, str(side), cause.pk if cause else None)
 
 
-def _erased(turns: Sequence[Turn]) -> set[int]:
+def erased_among(turns: Sequence[Turn]) -> set[int]:
+    """Return the primary keys of those whose turns these are who were deleted."""
     people = {turn.person.pk for turn in turns if turn.person is not None}
     return set(ErasedParticipant.objects.filter(participant__in=people).values_list("participant", flat=True))
 
@@ -217,14 +232,7 @@ def _given(turn: Turn, terms: Terms, at: datetime) -> RuleResult:
             at=at,
         )
         result = _recorded(turn, Outcome.GIVEN, at, reward=reward)
-        owe_reward_mail(
-            rule=rule,
-            side=turn.side,
-            reward=reward,
-            advocate=turn.occasion.advocate,
-            friend=turn.occasion.friend,
-            at=at,
-        )
+        owe_reward_mail(rule=rule, side=turn.side, facts=turn.mail_facts(reward), at=at)
     return result
 
 

@@ -9,7 +9,14 @@ import pytest
 
 from programs.models import Conversion
 from rewards.models import Reward, RuleResult, RuleTally
-from rewards.rules import RuleDefinition, change_rule, give_for_conversion, give_for_sign_up, take_back_for_conversion
+from rewards.rules import (
+    RuleDefinition,
+    change_rule,
+    give_for_conversion,
+    give_for_new_sign_ups,
+    give_for_sign_up,
+    take_back_for_conversion,
+)
 from rewards.rules.errors import RuleChangedMeanwhile
 from team.audit import SYSTEM
 from tests.concurrency.racing import race
@@ -68,6 +75,26 @@ def test_of_a_friends_orders_at_once_one_is_the_first(at):
 
     assert Counter(result.outcome for results in found for result in results) == {"GIVEN": 1, "NOT_FIRST": 7}
     assert Reward.objects.count() == 1
+
+
+def test_of_many_sign_ups_at_once_by_8_threads_a_limit_of_5_rewards_exactly_5(at):
+    program = make_program()
+    advocates = [make_participant() for _number in range(3)]
+    make_rule(program=program, trigger="SIGN_UP", audience="BOTH", limit_each=5)
+    referrals = [
+        [make_referral(program=program, referrer=advocate) for advocate in (*advocates, *reversed(advocates))]
+        for _thread in range(8)
+    ]
+    many = [partial(give_for_new_sign_ups, referrals=each, at=at) for each in referrals[:4]]
+    single = [partial(give_for_sign_up, referral=one, at=at) for each in referrals[4:] for one in each]
+
+    race([*many, *single])
+
+    for advocate in advocates:
+        outcomes = RuleResult.objects.filter(participant=advocate).values_list("outcome", flat=True)
+        assert Counter(outcomes) == {"GIVEN": 5, "LIMIT_REACHED": 11}
+        assert Reward.objects.filter(participant=advocate).count() == 5
+        assert RuleTally.objects.get(participant=advocate).given == 5
 
 
 def test_an_order_taken_back_by_8_threads_gives_one_turn_back(at):

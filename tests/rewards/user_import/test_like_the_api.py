@@ -15,9 +15,10 @@ from programs.operations import Registration
 from promocodes.models import CodeUse, PromoCode
 from rewards.attribution import SentCode, upsert_user
 from rewards.imports import IMPORT_USERS
+from rewards.models import Reward, RuleResult
 from team.models import AuditEntry
 from tests.conftest import NOON
-from tests.factories import make_participant, make_pool, make_program, make_referral_code, stock_pool
+from tests.factories import make_participant, make_pool, make_program, make_referral_code, make_rule, stock_pool
 from tests.rewards.user_import.files import ANN, AT_ONCE, applied, counts, run, upload, user
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,7 @@ def known(db) -> None:
     make_referral_code(code="BLOCKEDTWO", program=two, participant=blocked)
     pool = make_pool(program=paused, switched_on_at=None)
     stock_pool(pool, "STOCK")
+    make_rule(program=one, trigger="SIGN_UP", audience="BOTH", limit_each=3)
     live_pool = make_pool(program=two, switched_on_at=None)
     for number in range(3):
         stock_pool(
@@ -140,6 +142,8 @@ def state() -> dict[str, list]:
         "referrals": sorted(referrals),
         "touches": sorted(map(str, touches)),
         "promo codes": sorted(PromoCode.objects.exclude(state=9).values_list("code", "state", "use_count"), key=str),
+        "rewards": sorted(Reward.objects.values_list("referral__referred__user_id", "participant__user_id", "status")),
+        "results": sorted(RuleResult.objects.values_list("referral__referred__user_id", "side", "outcome")),
         "uses": sorted(CodeUse.objects.values_list("code__code", "friend__user_id", "referral__referred__user_id")),
     }
 
@@ -159,6 +163,7 @@ def test_a_file_comes_out_as_its_rows_one_after_the_other(known, chunks_of, seed
         assert (name, rows_found) == (name, expected[name])
     assert counts(job) == (60, 60 - refused, 0, refused)
     assert len(expected["referrals"]) > 5
+    assert len(expected["rewards"]) > 5
 
 
 def test_the_same_file_again_writes_nothing(known):
