@@ -35,6 +35,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -290,9 +291,9 @@ def call(options: argparse.Namespace) -> None:
     if method == "textbook":
         vars(filling)["random_place"] = lambda *_args: 0  # the head of the stock
     pool = CodePool.objects.get()
-    people = Participant.objects.order_by("id")[int(number) :: options.processes]
+    people = Participant.objects.order_by("id").only("id").iterator()
     given, begun = 0, time.monotonic()
-    for person in people.only("id").iterator():
+    for person in islice(people, int(number), None, options.processes):
         given += filling.fill_set(pool=pool, participant=person, at=clock.now()).given
         if time.monotonic() - begun > options.seconds:
             break
