@@ -243,3 +243,37 @@ def test_a_pool_that_is_not_on_yet_may_change_its_kind_and_go():
     CodePool.objects.filter(pk=pool.pk).delete()
 
     assert not CodePool.objects.exists()
+
+
+@pytest.mark.postgres
+def test_postgresql_asks_a_function_whether_a_state_fits():
+    rule = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'promocodes_code_state'"
+    with connection.cursor() as cursor:
+        cursor.execute(rule)
+        [(found,)] = cursor.fetchall()
+
+    assert found.startswith("CHECK (promocodes_code_state(")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": State.ASSIGNED},
+        {"state": State.USED},
+        {"state": State.WITHDRAWN},
+        {"state": State.EXPIRED},
+        {"state": State.SHARED},
+        {"state": State.REFERRAL},
+        {"used_at": NOON},
+        {"pool": None},
+    ],
+    ids=lambda fields: "-".join(map(str, fields.values())),
+)
+def test_a_state_that_does_not_fit_the_rest_is_refused(fields):
+    code = make_code("FREE", pool=make_pool())
+
+    with pytest.raises(IntegrityError):
+        change(code, **fields)
+
+    code.refresh_from_db()
+    assert (code.state, code.used_at, code.pool_id is None) == (State.STOCK, None, False)
