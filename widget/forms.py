@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from programs.forms import SeenForm
+from programs.forms import SeenForm, program_label
+from programs.models import Program
+from programs.queries import programs_in_order
 from widget.components import COMPONENT_OF, Component, Setting, SettingKind, Text
 from widget.languages import Language
 from widget.models import Display
-from widget.operations import ComponentGone, DisplaySettings, UnknownComponentType
+from widget.operations import ComponentGone, DisplaySettings, NewDisplay, UnknownComponentType
 from widget.operations.checking import longest, text_field
+from widget.queries import displays_to_copy
 from widget.stored import StoredComponent
 
 LANGUAGE_NAMES = {Language.ENGLISH: gettext_lazy("English"), Language.CHINESE: gettext_lazy("Chinese")}
@@ -23,6 +26,67 @@ class RevisionForm(forms.Form):
     """Nothing to fill in: the question names the draft that the person has seen."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
+
+
+if TYPE_CHECKING:  # Django's own class takes no argument when the program runs
+    _DisplayChoice = forms.ModelChoiceField[Display]
+    _ProgramChoice = forms.ModelChoiceField[Program]
+else:
+    _DisplayChoice = _ProgramChoice = forms.ModelChoiceField
+
+
+class NoQuestions(forms.Form):
+    """Nothing to fill in: the button is the answer."""
+
+
+class CopyField(_DisplayChoice):
+    """One of the widgets and microsites that there are, by program."""
+
+    def label_from_instance(self, obj: Display) -> str:
+        """Return what it is called, and whose it is."""
+        return f"{obj.program.name} · {obj.shown_name}"
+
+
+class ProgramField(_ProgramChoice):
+    """One of the programs, with its status unless people can use it."""
+
+    def label_from_instance(self, obj: Program) -> str:
+        """Return what it is called."""
+        return program_label(obj)
+
+
+class NewDisplayForm(forms.Form):
+    """What a further widget or microsite needs: of a microsite, the key is its address."""
+
+    program = ProgramField(label=gettext_lazy("Program"), queryset=programs_in_order(), empty_label=None)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200, help_text=gettext_lazy("For your team."))
+    key = forms.CharField(label=gettext_lazy("Key"), max_length=64)
+    copy_of = CopyField(
+        label=gettext_lazy("Start with"),
+        queryset=displays_to_copy(),
+        required=False,
+        empty_label=gettext_lazy("The usual components"),
+        help_text=gettext_lazy("Or with the components and colours of another one's draft."),
+    )
+
+    def __init__(self, data: QueryDict | None, *, kind: str) -> None:
+        super().__init__(data)
+        self.kind = kind
+        if kind == Display.Kind.MICROSITE:
+            self.fields["slug"] = self.fields.pop("key")
+            self.fields["slug"].label = gettext_lazy("Address")
+            self.fields["slug"].help_text = gettext_lazy("The last part of the address, such as summer in /m/summer/.")
+            self.order_fields(["program", "name", "slug", "copy_of"])
+        else:
+            self.fields["key"].help_text = gettext_lazy(
+                "Pages ask for the widget by it, as p/PROGRAM-ID/w/KEY. It cannot be changed later."
+            )
+
+    def new_display(self) -> NewDisplay:
+        """Return what the form says."""
+        said = self.cleaned_data
+        key = said["slug"] if self.kind == Display.Kind.MICROSITE else said["key"]
+        return NewDisplay(kind=self.kind, name=said["name"], key=key, copy_of=said["copy_of"])
 
 
 class ComponentForm(forms.Form):

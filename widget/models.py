@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib.fields import ExactCharField
 from programs.models import Participant, Program
 from widget.counts import DailyCount
+from widget.defaults import MICROSITE_KEY, WIDGET_KEY
 from widget.stored import StoredComponent
 
 __all__ = ["AllowedOrigin", "DailyCount", "Display", "DisplayVersion", "MicrositeSession", "SignIn"]
@@ -58,6 +59,7 @@ class Display(models.Model):
     consent = models.JSONField(_("consent text"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("widget or microsite")
@@ -87,6 +89,16 @@ class Display(models.Model):
     def is_microsite(self) -> bool:
         """Say whether it is a page of its own."""
         return self.kind == self.Kind.MICROSITE
+
+    @property
+    def is_first(self) -> bool:
+        """Say whether it came with its program, and stays as long as that."""
+        return self.key in {WIDGET_KEY, MICROSITE_KEY}
+
+    @property
+    def is_archived(self) -> bool:
+        """Say whether it was put away: participants do not see it, and nobody works on it."""
+        return self.archived_at is not None
 
 
 class DisplayVersion(models.Model):

@@ -27,6 +27,7 @@ from widget.operations.checking import text_field
 from widget.queries import origins_of, published_versions
 from widget.states import name_of, state_of
 from widget.stored import StoredComponent
+from widget.ways_out import way_out
 
 PAGE = "display"
 SEE = "widget.view_display"
@@ -35,7 +36,13 @@ LONGEST_EXCERPT = 60
 LANGUAGES = {Language.ENGLISH: "English", Language.CHINESE: "简体中文"}
 
 # What entries name that no model has as a field, so that it is collected.
-FIELDS_OF_NO_MODEL = (gettext_noop("Component"), gettext_noop("Place"), gettext_noop("Sites"), gettext_noop("Image"))
+FIELDS_OF_NO_MODEL = (
+    gettext_noop("Component"),
+    gettext_noop("Place"),
+    gettext_noop("Sites"),
+    gettext_noop("Image"),
+    gettext_noop("Copy of"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class TextFields:
 def editor(request: HttpRequest, display: Display) -> Mapping[str, Any]:
     """Return the draft's components, the form of the one that is open, and what can be added."""
     user: Any = request.user
-    may_change = user.has_perm(CHANGE)
+    may_change = user.has_perm(CHANGE) and not display.is_archived
     draft = state_of(display).draft
     form = _open_form(request, draft.parts, draft.revision) if may_change else None
     opened = _opened(request)
@@ -98,7 +105,7 @@ def versions(request: HttpRequest, display: Display) -> Mapping[str, Any]:
     return {
         "versions": found[:SHOWN_VERSIONS],
         "has_more": len(found) > SHOWN_VERSIONS,
-        "may_change": user.has_perm(CHANGE),
+        "may_change": user.has_perm(CHANGE) and not display.is_archived,
     }
 
 
@@ -107,6 +114,7 @@ def display_settings(request: HttpRequest, display: Display) -> Mapping[str, Any
     user: Any = request.user
     return {
         "may_change": user.has_perm(CHANGE),
+        "way_out": way_out(display),
         "address": f"{settings.BASE_URL}/m/{display.slug}" if display.is_microsite else "",
         "origins": origins_of(display.program),
     }
@@ -117,6 +125,7 @@ def embedding(request: HttpRequest, display: Display) -> Mapping[str, Any]:
     user: Any = request.user
     return {
         "snippets": snippets(display),
+        "is_seen": state_of(display).current is not None and not display.is_archived,
         "origins": origins_of(display.program),
         "may_change": user.has_perm(CHANGE),
     }

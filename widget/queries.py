@@ -46,17 +46,30 @@ def shows_promo_codes(program_id: int) -> bool:
 
 
 def microsite_at(slug: str) -> Display | None:
-    """Return the microsite of this address, with its program."""
+    """Return the microsite of this address that is not archived, with its program."""
     if not slug or "\x00" in slug:
         return None
-    return Display.objects.select_related("program").filter(slug=slug.lower()).first()
+    found = Display.objects.select_related("program").filter(slug=slug.lower(), archived_at__isnull=True)
+    return found.first()
 
 
 def open_microsites() -> QuerySet[Display]:
     """Return the microsites that participants can come into: published, and of programs that are live."""
     published = DisplayVersion.objects.filter(display=OuterRef("pk"), is_current=True)
-    found = Display.objects.filter(Exists(published), kind=Display.Kind.MICROSITE, program__status=Program.Status.LIVE)
+    microsites = Display.objects.filter(kind=Display.Kind.MICROSITE, archived_at__isnull=True)
+    found = microsites.filter(Exists(published), program__status=Program.Status.LIVE)
     return found.select_related("program").order_by("program__name", "program_id", "pk")
+
+
+def displays_to_copy() -> QuerySet[Display]:
+    """Return the widgets and microsites that a new one can begin as, in the order of their list."""
+    found = Display.objects.filter(archived_at__isnull=True).select_related("program")
+    return found.order_by("program__name", "program_id", "-kind", "pk")
+
+
+def was_published(display: Display) -> bool:
+    """Say whether participants could ever see it."""
+    return published_versions(display).exists()
 
 
 def origins_of(program: Program) -> list[str]:

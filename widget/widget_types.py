@@ -24,7 +24,8 @@ def shown_version(widget_type: str) -> DisplayVersion:
     """
     named = OF_A_PROGRAM.fullmatch(widget_type)
     any_program = OF_ANY.fullmatch(widget_type)
-    shown = DisplayVersion.objects.filter(is_current=True, display__program__status=Program.Status.LIVE)
+    seen = DisplayVersion.objects.filter(is_current=True, display__archived_at__isnull=True)
+    shown = seen.filter(display__program__status=Program.Status.LIVE)
     if named:
         shown = shown.filter(display__program__key=named["program"], display__key=named["key"])
     elif any_program or widget_type in CLASSIC:

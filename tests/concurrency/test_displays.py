@@ -11,6 +11,7 @@ from outbox.models import Email
 from programs.operations import ProgramDetails, create_program
 from promocodes.operations.pools import set_on_widgets
 from team.audit import Actor
+from team.models import AuditEntry
 from tests.concurrency.racing import race
 from tests.conftest import NOON
 from tests.factories import make_participant, make_pool, make_program
@@ -19,11 +20,17 @@ from widget.operations import (
     CodeNotValid,
     DraftChangedMeanwhile,
     Entered,
+    KeyTaken,
+    NewDisplay,
+    WasPublished,
     add_component,
     answer_sign_ins,
+    archive_display,
     ask_for_code,
+    delete_display,
     edit_component,
     enter_by_code,
+    make_display,
     make_displays,
     move_component,
     publish,
@@ -116,6 +123,50 @@ def test_eight_who_make_a_programs_widget_make_it_once():
     assert Display.objects.count() == 2
     assert DisplayVersion.objects.filter(is_draft=True).count() == 2
     assert DisplayVersion.objects.filter(is_current=True).count() == 1
+
+
+def test_of_eight_who_make_a_widget_with_one_key_one_does(widget):
+    new = NewDisplay(kind="widget", name="At checkout", key="checkout")
+
+    results = race([partial(make_display, program=widget.program, new=new, by=BY, at=NOON)] * THREADS)
+
+    assert sum(isinstance(result, Display) for result in results) == 1
+    assert sum(isinstance(result, KeyTaken) for result in results) == THREADS - 1
+    assert Display.objects.filter(key="checkout").count() == 1
+    assert DisplayVersion.objects.filter(display__key="checkout").count() == 1
+
+
+def test_a_draft_that_is_published_and_deleted_at_once_is_one_of_the_two(widget):
+    outcomes = set()
+    for number in range(6):
+        new = NewDisplay(kind="widget", name="A", key=f"a{number}")
+        made = make_display(program=widget.program, new=new, by=BY, at=NOON)
+        results = race(
+            [
+                partial(publish, display=made, seen=1, by=BY, at=NOON),
+                partial(delete_display, display=made, by=BY, at=NOON),
+            ]
+        )
+        is_there = Display.objects.filter(pk=made.pk).exists()
+        if is_there:
+            assert isinstance(results[0], DisplayVersion)
+            assert isinstance(results[1], WasPublished | DraftChangedMeanwhile)
+            assert published_version(made).number == 1
+        else:
+            assert isinstance(results[0], DraftChangedMeanwhile)
+            assert results[1] is True
+        outcomes.add(is_there)
+    assert outcomes
+
+
+def test_of_eight_who_archive_a_widget_one_does(widget):
+    new = NewDisplay(kind="widget", name="A", key="a")
+    made = make_display(program=widget.program, new=new, by=BY, at=NOON)
+
+    results = race([partial(archive_display, display=made, by=BY, at=NOON)] * THREADS)
+
+    assert sorted(results) == [False] * (THREADS - 1) + [True]
+    assert AuditEntry.objects.filter(action="display.archived").count() == 1
 
 
 def test_a_mailed_code_that_eight_use_at_once_opens_one_session(widget):

@@ -21,14 +21,31 @@ from django.utils.translation import gettext_lazy
 from advocate.lib.admin import Action, Badge, DetailHeader, Fact, ThemedModelAdmin, ago, badge, person
 from advocate.lib.clock import now
 from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
-from widget.admin import drafts
+from widget.admin import drafts, further
 from widget.admin.previews import preview_view
 from widget.editor import CHANGE
 from widget.forms import DisplayForm, OriginsForm
 from widget.models import Display
 from widget.operations import change_display, change_origins
 from widget.queries import origins_of, with_working_versions
-from widget.states import DisplayState, state_of
+from widget.states import state_of
+
+
+class ArchivedFilter(admin.SimpleListFilter):
+    """Show what is in use, or what was put away."""
+
+    title = gettext_lazy("status")
+    parameter_name = "archived"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Return the two choices besides everything."""
+        return [("no", gettext_lazy("In use")), ("yes", gettext_lazy("Archived"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Display]) -> QuerySet[Display]:
+        """Return those chosen."""
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() == "no")
 
 
 @admin.register(Display)
@@ -36,9 +53,9 @@ class DisplayAdmin(ThemedModelAdmin[Display]):
     """What participants see, by program."""
 
     page_title = gettext_lazy("Content")
-    page_lead = gettext_lazy("What participants see: each program's widget, and a microsite of its own.")
+    page_lead = gettext_lazy("What participants see: each program's widgets and microsites.")
     list_display = ("title", "program_name", "kind_name", "state", "changed")
-    list_filter = ("kind",)
+    list_filter = ("kind", ArchivedFilter)
     list_select_related = ("program",)
     ordering = ("program__name", "program_id", "-kind", "id")
     sortable_by = ()
@@ -52,16 +69,20 @@ class DisplayAdmin(ThemedModelAdmin[Display]):
     detail_template = "widget/display.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: they come with their program."""
+        """Refuse Django's own form: a widget and a microsite ask for different things."""
         return False
+
+    def list_actions(self, request: HttpRequest) -> Sequence[Action]:
+        """Offer to add one to who may."""
+        return further.add_actions() if request.user.has_perm(CHANGE) else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Display]:
         """Read the versions along that say what state each is in."""
         return with_working_versions(super().get_queryset(request).select_related("program"))
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Allow the filter on the page."""
-        return lookup == "kind__exact"
+        """Allow the filters on the page."""
+        return lookup in {"kind__exact", ArchivedFilter.parameter_name}
 
     @admin.display(description=gettext_lazy("name"))
     def title(self, display: Display) -> SafeString:
@@ -81,7 +102,7 @@ class DisplayAdmin(ThemedModelAdmin[Display]):
     @admin.display(description=gettext_lazy("status"))
     def state(self, display: Display) -> SafeString:
         """Show which version is seen, and whether the draft differs."""
-        return format_html_join(" ", "{}", ((badge(one.label, one.kind),) for one in badges_of(state_of(display))))
+        return format_html_join(" ", "{}", ((badge(one.label, one.kind),) for one in badges_of(display)))
 
     @admin.display(description=gettext_lazy("last change"))
     def changed(self, display: Display) -> SafeString:
@@ -92,14 +113,14 @@ class DisplayAdmin(ThemedModelAdmin[Display]):
         """Say what it is, whose, and what participants see of it."""
         return DetailHeader(
             title=obj.shown_name,
-            badges=badges_of(state_of(obj)),
+            badges=badges_of(obj),
             facts=(Fact(_("Program"), obj.program.name), Fact(_("Kind"), obj.get_kind_display())),
         )
 
     def detail_actions(self, request: HttpRequest, obj: Display) -> Sequence[Action]:
         """Offer to publish what differs, and to throw it away."""
         state = state_of(obj)
-        if not state.has_changes or not self.has_change_permission(request, obj):
+        if not state.has_changes or obj.is_archived or not self.has_change_permission(request, obj):
             return ()
         discard = Action(_("Discard changes"), self._url("discard", obj.pk), icon="undo", dialog="discard-dialog")
         url = self._url("publish", obj.pk)
@@ -129,14 +150,15 @@ class DisplayAdmin(ThemedModelAdmin[Display]):
         wrap = self.admin_site.admin_view
         changing = [
             path(f"<int:display_id>/{one.route}", wrap(one.view), name=f"widget_display_{one.name}")
-            for one in drafts.PAGES
+            for one in (*drafts.PAGES, *further.PAGES)
         ]
+        adding = [path(one.route, wrap(one.view), name=f"widget_display_{one.name}") for one in further.ADDING]
         own = [
             path("<int:display_id>/preview/", wrap(preview_view), name="widget_display_preview"),
             path("<int:display_id>/settings/", wrap(self.settings_view), name="widget_display_settings"),
             path("<int:display_id>/sites/", wrap(self.sites_view), name="widget_display_sites"),
         ]
-        return [*changing, *own, *super().get_urls()]
+        return [*adding, *changing, *own, *super().get_urls()]
 
     def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the object's page: there is no form for all of it."""
@@ -192,8 +214,11 @@ class DisplayAdmin(ThemedModelAdmin[Display]):
         return f"{self.detail_url(display)}?tab={tab}"
 
 
-def badges_of(state: DisplayState) -> tuple[Badge, ...]:
+def badges_of(display: Display) -> tuple[Badge, ...]:
     """Return what participants see, and whether the draft differs, as badges."""
+    if display.is_archived:
+        return (Badge(_("Archived"), "neutral"),)
+    state = state_of(display)
     if state.current is None:
         return (Badge(_("Not published"), "neutral"),)
     live = Badge(_("Version %(number)s is live") % {"number": state.current.number}, "success")

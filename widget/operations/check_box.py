@@ -47,7 +47,8 @@ def set_promo_codes_shown(*, program: Program, shown: bool, by: Actor, at: datet
 
 def follow_promo_codes(program_id: int, *, at: datetime) -> None:
     """Have the check box ticked exactly while all that participants see of the program shows the promo codes."""
-    shown = DisplayVersion.objects.filter(display__program=program_id, is_current=True)
+    seen = DisplayVersion.objects.filter(display__archived_at__isnull=True, is_current=True)
+    shown = seen.filter(display__program=program_id)
     everywhere = all(_has(version.parts, PROMO_CODES) for version in shown)
     CodePool.objects.filter(program=program_id, switched_on_at__isnull=False, on_widgets=not everywhere).update(
         on_widgets=everywhere, updated_at=at
@@ -58,7 +59,7 @@ def _change_all(
     program: Program, action: str, component_type: str, changed: Callable[[Parts], Parts], *, by: Actor, at: datetime
 ) -> int:
     make_displays(program=program, at=at)
-    displays = Display.objects.filter(program=program).order_by("pk")
+    displays = Display.objects.filter(program=program, archived_at__isnull=True).order_by("pk")
     # Holds the drafts before anything is read, so that nobody edits or publishes meanwhile.
     DisplayVersion.objects.filter(display__in=displays, is_draft=True).update(revision=F("revision") + 1)
     count = sum(_change(display, changed, by=by, at=at) for display in displays)

@@ -18,6 +18,7 @@ from widget.operations.checking import checked_settings, checked_texts
 from widget.operations.errors import (
     ComponentGone,
     DraftChangedMeanwhile,
+    IsArchived,
     TooManyComponents,
     UnknownComponentType,
 )
@@ -135,9 +136,15 @@ def seen_draft(display: Display, seen: int) -> DisplayVersion:
     """
     Return the draft that a person has seen.
 
-    :raises DraftChangedMeanwhile: if ``seen`` is no longer its revision
+    :raises DraftChangedMeanwhile: if ``seen`` is no longer its revision, or it was deleted
+    :raises IsArchived: if the widget or microsite was put away
     """
-    draft = draft_of(display)
+    try:
+        draft = draft_of(display)
+    except DisplayVersion.DoesNotExist:
+        raise DraftChangedMeanwhile(name=display.shown_name) from None
+    if draft.display.is_archived:
+        raise IsArchived(name=display.shown_name)
     if draft.revision != seen:
         raise DraftChangedMeanwhile(name=display.shown_name)
     return draft

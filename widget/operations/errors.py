@@ -62,6 +62,33 @@ class SlugTaken(DomainError):
     message = _("Another microsite has this address.")
 
 
+class KeyTaken(DomainError):
+    code = "key_taken"
+    message = _("Another widget or microsite of this program has this key.")
+
+
+class TooManyDisplays(DomainError):
+    code = "too_many_displays"
+    message = _("A program has at most %(limit)s widgets and microsites. Archive one first.")
+
+
+class FirstStays(DomainError):
+    """The widget and the microsite that came with a program are neither archived nor deleted."""
+
+    code = "first_stays"
+    message = _("“%(name)s” came with its program and stays.")
+
+
+class WasPublished(DomainError):
+    code = "was_published"
+    message = _("“%(name)s” was published, so it can be archived, but not deleted.")
+
+
+class IsArchived(DomainError):
+    code = "archived"
+    message = _("“%(name)s” is archived. Bring it back before you work on it.")
+
+
 class SettingsChangedMeanwhile(DomainError):
     """Somebody changed the settings after they were read."""
 

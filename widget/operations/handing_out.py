@@ -20,7 +20,7 @@ def hand_out_link(*, display: Display, participant: Participant, by: Actor, at: 
 
     :raises NothingPublished: if there is no such page yet
     """
-    if not display.is_microsite or published_version(display) is None:
+    if not display.is_microsite or display.is_archived or published_version(display) is None:
         raise NothingPublished(name=display.shown_name)
     changes = {"microsite": Change(None, f"/m/{display.slug}/")}
     audit.record(by=by, action="participant.microsite_link_made", target=participant, at=at, changes=changes)

@@ -47,5 +47,5 @@ def _versions(display: Display, promo_codes: bool, at: datetime) -> list[Display
 def _free_slug(program: Program) -> str:
     """Return the program's key as an address, or where another program's microsite has it, with a number."""
     slug = program.key.lower()
-    taken = Display.objects.filter(slug=slug).exclude(program=program).exists()
+    taken = Display.objects.filter(slug=slug).exclude(program=program, key=MICROSITE_KEY).exists()
     return f"{slug[:50]}-{program.pk}" if taken else slug
