@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
+from django.utils.translation import get_language_from_request
+
 from api.access import refuse_others
 from api.errors import user_not_found
 from api.tokens import UserIds
@@ -24,7 +26,12 @@ def _render(
     """Render a widget for whom the caller may speak: themselves, or with an API key anybody; else for a visitor."""
     call = call_of(info)
     participant = _participant(call, user)
-    wanted = Wanted(widget_type=widgetType or "", medium=engagementMedium or "", locale=locale or "")
+    wanted = Wanted(
+        widget_type=widgetType or "",
+        medium=engagementMedium or "",
+        locale=locale or "",
+        browsers=get_language_from_request(call.request),
+    )
     loaded = load(wanted, participant=participant, asker=Asker.of(call.request, call.caller))
     return {
         "template": loaded.template,
