@@ -217,7 +217,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "programs.make_missing_share_links",
         "schedule": crontab(hour=3, minute=20),
     },
-    "promocodes.read_stock": {"task": "promocodes.read_stock", "schedule": crontab(minute=5)},
+    "promocodes.read_stock": {"task": "promocodes.read_stock", "schedule": 300},
     "promocodes.thin_readings": {"task": "promocodes.thin_readings", "schedule": crontab(hour=3, minute=30)},
     "rewards.release_scheduled": {"task": "rewards.tasks.release_scheduled", "schedule": 60},
     "rewards.expire": {"task": "rewards.tasks.expire", "schedule": 60},

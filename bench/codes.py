@@ -6,10 +6,18 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from advocate.lib.db import analyze, batches, load_rows
+from django.db import connection
+
+from advocate.lib.clock import now
+from advocate.lib.db import analyze, batches, instant_param, load_rows
 from programs.models import Participant, Program
 from promocodes.models import CodeBatch, CodeHolder, CodePool, CodeUse, PromoCode
+from promocodes.operations.readings import take_readings
 
+HOLDERS = """
+    INSERT INTO promocodes_codeholder (pool_id, participant_id, joined_at)
+    SELECT pool_id, participant_id, %s FROM promocodes_promocode WHERE participant_id IS NOT NULL GROUP BY 1, 2
+"""
 START = datetime(2025, 1, 1, tzinfo=UTC)
 BATCHES = 4
 EACH = 5
@@ -37,7 +45,9 @@ def load_codes(count: int) -> None:
     people = Participant.objects.count()
     first = (PromoCode.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
     extent = {"first_id": first, "last_id": first + count - 1}
-    pool = CodePool.objects.create(program=program, notify_at=1_000, switched_on_at=START, on_widgets=True, **extent)
+    pool = CodePool.objects.create(
+        program=program, notify_at=1_000, switched_on_at=START, on_widgets=True, stock_level="low", **extent
+    )
     size = count // BATCHES
     made = [
         CodeBatch.objects.create(
@@ -48,10 +58,11 @@ def load_codes(count: int) -> None:
     for chunk in batches(_codes(first, size, pool, made, people), CHUNK):
         load_rows(PromoCode, COLUMNS, chunk)
         load_rows(CodeUse, ("code", "key", "friend", "at"), _uses(chunk, people))
-    holders = PromoCode.objects.filter(participant__isnull=False).values_list("participant", flat=True).distinct()
-    load_rows(CodeHolder, ("pool", "participant", "joined_at"), ((pool.pk, pk, START) for pk in holders.iterator()))
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDERS, [instant_param(START)])
     for model in (PromoCode, CodeUse, CodeHolder):
         analyze(model)
+    take_readings(at=now())
 
 
 def _codes(first: int, size: int, pool: CodePool, made: list[CodeBatch], people: int) -> Iterator[tuple[object, ...]]:

@@ -1,7 +1,7 @@
 """
-Time the lists, pages and searches of participants and of promo codes at a million rows.
+Time the lists, pages and searches of participants and of promo codes at millions of rows.
 
-    DATABASE_URL=… python bench/lists.py [--rows 1000000] [--codes 1000000]
+    DATABASE_URL=… python bench/lists.py [--rows 1000000] [--codes 5000000]
 
 It fills an empty database first (minutes) and uses one that it filled before. Each time is the best of three, in
 milliseconds; of a page it is the whole answer, from the request to the last byte.
@@ -72,11 +72,15 @@ PAGES = (
     "/admin/programs/program/1/change/",
     "/admin/search/?q=garcia&fragment=1",
     "/admin/search/?q=code00123&fragment=1",
+    "/admin/",
+    "/admin/programs/program/1/promo-codes/",
+    "/admin/promocodes/upload/?program=1",
     "/admin/promocodes/codepool/",
     "/admin/promocodes/codepool/1/change/",
     "/admin/promocodes/codebatch/",
     "/admin/promocodes/codebatch/1/change/",
     "/admin/promocodes/codeholder/",
+    "/admin/promocodes/codeholder/?waiting=yes",
     "/admin/promocodes/codeholder/?q=maria+garcia",
     "/admin/promocodes/codeholder/of/1/",
     f"{CODES}",
@@ -86,9 +90,11 @@ PAGES = (
     f"{CODES}?state=withdrawn",
     f"{CODES}?kind=multi_use",
     f"{CODES}?copied=yes",
+    f"{CODES}?copied=no&state=used",
     f"{CODES}?batch=1",
     f"{CODES}?batch=1&state=used",
     f"{CODES}?q=abc",
+    f"{CODES}?q=abc0&state=stock",
     f"{CODES}?q=maria+garcia",
     "/admin/search/?q=abc&fragment=1",
 )
@@ -118,7 +124,7 @@ def explain() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--codes", type=int, default=1_000_000)
+    parser.add_argument("--codes", type=int, default=5_000_000)
     asked = parser.parse_args()
     rows = asked.rows
     call_command("migrate", verbosity=0)

@@ -11,7 +11,8 @@ from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySe
 from django.utils import timezone
 
 from promocodes.models import CodeHolder, CodePool, PromoCode, StockReading
-from promocodes.stock import DAY, RATE_DAYS, can_be_given, rate_per_day, runs_dry_on
+from promocodes.queries.pools import can_be_given
+from promocodes.stock import DAY, RATE_DAYS, rate_per_day, runs_dry_on
 
 Level = CodePool.StockLevel
 SHOWN: Final = 5

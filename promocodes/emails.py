@@ -18,8 +18,8 @@ from outbox.emails import Message, UnusableAddress, absolute_url, render_email
 from outbox.operations import owe_email
 from promocodes.addresses import each_once
 from promocodes.models import CodePool
-from promocodes.stock import StockFigures, figures_of
-from promocodes.stock_view import advice_text, rate_text, runs_dry_text
+from promocodes.stock import StockFigures, figures_of, to_upload
+from promocodes.stock_view import advice_text, rate_text, runs_dry_text, total_text
 from team.models import AuditEntry, Company, Role, User
 from team.queries import company, language_of, members_who_can_log_in
 
@@ -38,17 +38,17 @@ class Reader:
     time_zone: str = ""
 
 
-def owe_low_stock_mail(*, pool: CodePool, level: str, at: datetime, left: int | None = None) -> int:
+def owe_low_stock_mail(*, pool: CodePool, level: str, at: datetime) -> int:
     """
     Owe everybody who is to know a mail that the stock is low or empty, and return how many are new.
 
     To be called in the transaction that moves ``stock_level`` there: one mail for each such event and reader. An
-    address that no mail can go to stops nobody. ``left`` is the stock if the caller knows it better.
+    address that no mail can go to stops nobody.
     """
     if level not in NAMES:
         return 0
     with timezone.override(company().time_zone or settings.TIME_ZONE):  # its day is the day that is told of
-        figures = figures_of(pool, at=at, left=left)
+        figures = figures_of(pool, at=at)
     owed = 0
     for reader in readers_of(pool):
         try:
@@ -112,28 +112,28 @@ def _reader(address: str, member: User | None, account: Company) -> Reader:
 
 
 def _context(pool: CodePool, figures: StockFigures) -> Mapping[str, Any]:
-    left = number_format(figures.in_stock, force_grouping=True)
+    left = total_text(figures.totals.in_stock)
     return {
         "program": str(pool.program),
         "left": left,
         "left_count": figures.in_stock,
-        "waiting": number_format(figures.waiting, force_grouping=True) if figures.waiting else "",
+        "waiting": total_text(figures.totals.waiting) if figures.waiting else "",
         "fallback": pool.fallback,
-        "advice": advice_text(figures),
-        "facts": _facts(left, figures),
+        "advice": advice_text(pool, figures),
+        "facts": _facts(left, pool, figures),
         "page_url": absolute_url(upload_url(pool)),
     }
 
 
-def _facts(left: str, figures: StockFigures) -> list[tuple[str, str]]:
+def _facts(left: str, pool: CodePool, figures: StockFigures) -> list[tuple[str, str]]:
     facts = [
         (_("Codes in stock"), left),
-        (_("Used today"), number_format(figures.used_today, force_grouping=True)),
+        (_("Used today"), total_text(figures.used)),
         (_("Given out"), _("%(count)s a day") % {"count": rate_text(figures.per_day)}),
         (_("Runs dry"), runs_dry_text(figures.in_stock, figures.runs_dry_on)),
     ]
     if figures.waiting:
         waiting = ngettext("%(count)s advocate", "%(count)s advocates", figures.waiting)
-        facts.append((_("Waiting for codes"), waiting % {"count": number_format(figures.waiting, force_grouping=True)}))
-    facts.append((_("Codes to upload"), number_format(figures.to_upload, force_grouping=True)))
+        facts.append((_("Waiting for codes"), waiting % {"count": total_text(figures.totals.waiting)}))
+    facts.append((_("Codes to upload"), number_format(to_upload(pool, figures), force_grouping=True)))
     return facts

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from programs.models import Program, ReferralCode
-from promocodes.models import CodeBatch, CodeHolder, CodePool, PromoCode, StockReading
+from promocodes.models import CodeHolder, CodePool, PromoCode, StockReading
+from promocodes.queries.counting import UpTo, counts_up_to
+from promocodes.queries.pools import (
+    COUNTED,
+    PoolTotals,
+    Total,
+    stock_of,
+    totals_by_readings,
+)
 
 State = PromoCode.State
 DAY: Final = timedelta(days=1)
@@ -23,22 +30,8 @@ LASTS_DAYS: Final = 30
 # With fewer days than this, one of them may be the day on which all advocates got their first codes.
 DAYS_FOR_A_TYPICAL_ONE: Final = 3
 FARTHEST: Final = 3650
-# Up to so many codes their states are counted for each page; of a larger pool the latest reading tells.
-COUNTED_AT_ONCE: Final = 50_000
 MOST_ADVOCATES: Final = 1_000_000
 MISSING_COUNTED: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class StockCounts:
-    """How many codes of a pool are where; ``as_of`` is set where a reading tells all but the stock."""
-
-    in_stock: int = 0
-    assigned: int = 0
-    copied: int = 0
-    used: int = 0
-    withdrawn: int = 0
-    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +40,30 @@ class StockFigures:
     How a pool stands and where that leads.
 
     ``per_day`` is what leaves the stock on a typical day of the last seven, and no less than was used in them: the
-    median does not take the first sets of a whole program for a habit. With ``to_upload`` more codes the stock lasts 30
-    days. ``runs_dry_on`` is None where nothing leaves it. ``readings`` are those of the last 30 days.
+    median does not take the first sets of a whole program for a habit. ``runs_dry_on`` is None where nothing leaves it.
+    ``readings`` are those of the last 30 days.
     """
 
-    counts: StockCounts
-    waiting: int
-    used_today: int
+    totals: PoolTotals
+    used: Total
     per_day: float
     runs_dry_on: date | None
-    to_upload: int
     readings: Sequence[StockReading]
 
     @property
     def in_stock(self) -> int:
         """Return how many codes can be given out."""
-        return self.counts.in_stock
+        return self.totals.in_stock.value
+
+    @property
+    def waiting(self) -> int:
+        """Return how many advocates wait for codes."""
+        return self.totals.waiting.value
+
+    @property
+    def used_today(self) -> int:
+        """Return how many codes were used since midnight of the current time zone."""
+        return self.used.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,15 @@ class Needs:
 
     advocates: int
     codes_each: int
-    in_stock: int
+    stock: Total
     held_each: int = 0
     is_capped: bool = False
     are_made: bool = False
+
+    @property
+    def in_stock(self) -> int:
+        """Return how many codes can be given out."""
+        return self.stock.value
 
     @property
     def needed(self) -> int:
@@ -89,22 +95,6 @@ class Needs:
     def shortfall(self) -> int:
         """Return how many codes are missing for them."""
         return max(0, self.needed - self.in_stock)
-
-
-@dataclass(frozen=True, slots=True)
-class _Uses:
-    today: int
-    lately: int
-
-
-def can_be_given(at: datetime) -> Q:
-    """Return the condition of a code that is in stock and has not expired."""
-    return Q(state=State.STOCK) & (Q(expires_at__isnull=True) | Q(expires_at__gt=at))
-
-
-def codes_in_stock(pool: CodePool, *, at: datetime) -> int:
-    """Count the codes that can be given out; an index holds little else."""
-    return PromoCode.objects.filter(can_be_given(at), pool=pool).count()
 
 
 def waiting_holders(pool: CodePool) -> QuerySet[CodeHolder]:
@@ -126,48 +116,37 @@ def needs_of(
     return Needs(
         advocates=min(advocates, MOST_ADVOCATES),
         codes_each=codes_each,
-        in_stock=0 if pool is None else codes_in_stock(pool, at=at),
+        stock=Total(0) if pool is None else stock_of(pool, at=at),
         held_each=held_each,
         is_capped=advocates > MOST_ADVOCATES,
         are_made=are_made,
     )
 
 
-def counts_by_state(at: datetime) -> dict[str, Count]:
-    """Return the aggregates that say how many codes are where."""
-    return {
-        "in_stock": Count("pk", filter=can_be_given(at)),
-        "assigned": Count("pk", filter=Q(state=State.ASSIGNED)),
-        "copied": Count("pk", filter=Q(state=State.ASSIGNED, copied_at__isnull=False)),
-        "used": Count("pk", filter=Q(used_at__isnull=False)),
-        "withdrawn": Count("pk", filter=Q(state=State.WITHDRAWN)),
-    }
-
-
-def figures_of(pool: CodePool, *, at: datetime, left: int | None = None) -> StockFigures:
-    """
-    Return how a pool stands and where that leads; today is that of the current time zone.
-
-    ``left`` is the stock if the caller knows it better.
-    """
-    since = at - LASTS_DAYS * DAY
-    readings = list(StockReading.objects.filter(pool=pool, at__range=(since, at)).order_by("at"))
-    extent = _extent(pool)
-    counts, uses = _counts_and_uses(pool, extent, readings, at=at)
-    if left is not None:
-        counts = replace(counts, in_stock=left)
+def figures_of(pool: CodePool, *, at: datetime) -> StockFigures:
+    """Return how a pool stands and where that leads, in three queries; today is that of the current time zone."""
+    readings = list(StockReading.objects.filter(pool=pool, at__range=(at - LASTS_DAYS * DAY, at)).order_by("at"))
+    latest = {pool.pk: readings[-1]} if readings else {}
+    totals = totals_by_readings([pool], latest, at=at)[pool.pk]
+    uses = _uses_of(pool, totals.used, readings, at=at)
     recent = [reading for reading in readings if reading.at >= at - (RATE_DAYS + 1) * DAY]
-    points = [*((reading.at, _given(pool, reading)) for reading in recent), (at, _given(pool, counts))]
-    per_day = rate_per_day(pool, uses.lately, points, at=at)
+    points = [(reading.at, _given(pool, reading.assigned, reading.used)) for reading in recent]
+    now = (at, _given(pool, totals.assigned.value, totals.used.value))
+    per_day = rate_per_day(pool, uses.lately.value, [*points, now], at=at)
     return StockFigures(
-        counts=counts,
-        waiting=extent.waiting,
-        used_today=uses.today,
+        totals=totals,
+        used=uses.today,
         per_day=per_day,
-        runs_dry_on=runs_dry_on(counts.in_stock, per_day, at=at),
-        to_upload=_to_upload(pool, counts.in_stock, per_day, extent.waiting),
+        runs_dry_on=runs_dry_on(totals.in_stock.value, per_day, at=at),
         readings=readings,
     )
+
+
+def to_upload(pool: CodePool, figures: StockFigures) -> int:
+    """Return with how many more codes all who wait get theirs and the stock lasts 30 days."""
+    missing = _missing(pool, figures.waiting) if figures.waiting else 0
+    wanted = max(math.ceil(LASTS_DAYS * figures.per_day), (pool.notify_at or 0) + 1)
+    return rounded_up(max(0, missing + wanted - figures.in_stock))
 
 
 def rate_per_day(pool: CodePool, used_lately: int, points: Sequence[tuple[datetime, int]], *, at: datetime) -> float:
@@ -204,55 +183,30 @@ def rounded_up(count: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Extent:
-    """Between which ids the codes of a pool's uploads are, and how many advocates wait."""
-
-    first: int
-    last: int
-    waiting: int
+class _Uses:
+    lately: Total
+    today: Total
 
 
-def _extent(pool: CodePool) -> _Extent:
-    waiting = CodeHolder.objects.filter(pool=OuterRef("pk"), waiting_since__isnull=False).order_by()
-    uploaded = ~Q(batches__source=CodeBatch.Source.MANUAL)
-    found = CodePool.objects.filter(pk=pool.pk).annotate(
-        first=Min("batches__first_id", filter=uploaded),
-        last=Max("batches__last_id", filter=uploaded),
-        waiting=Coalesce(Subquery(waiting.values("pool").annotate(count=Count("pk")).values("count")), 0),
-    )
-    first, last, count = found.values_list("first", "last", "waiting").get()
-    return _Extent(first or 0, last or 0, count)
+def _uses_of(pool: CodePool, used: Total, readings: Sequence[StockReading], *, at: datetime) -> _Uses:
+    """Count the codes that were used in the last days and today; of very many, the readings tell."""
+    instants = (at - RATE_DAYS * DAY, timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0))
+    codes = PromoCode.objects.filter(pool=pool).order_by("-used_at", "-id")
+    counted = counts_up_to([UpTo(COUNTED, codes.filter(used_at__gte=since)) for since in instants])
+    return _Uses(*(_used(count, since, used, readings) for count, since in zip(counted, instants, strict=True)))
 
 
-def _counts_and_uses(
-    pool: CodePool, extent: _Extent, readings: Sequence[StockReading], *, at: datetime
-) -> tuple[StockCounts, _Uses]:
-    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    since = at - RATE_DAYS * DAY
-    uses = {
-        "today": Count("pk", filter=Q(used_at__gte=midnight)),
-        "lately": Count("pk", filter=Q(used_at__gte=since)),
-    }
-    if extent.last - extent.first >= COUNTED_AT_ONCE and readings:
-        used = PromoCode.objects.filter(pool=pool, used_at__gte=min(since, midnight))
-        return _counts_of(readings[-1], in_stock=codes_in_stock(pool, at=at)), _Uses(**used.aggregate(**uses))
-    found = PromoCode.objects.filter(pool=pool).aggregate(**counts_by_state(at), **uses)
-    return StockCounts(**{name: found[name] for name in counts_by_state(at)}), _Uses(found["today"], found["lately"])
+def _used(count: int, since: datetime, used: Total, readings: Sequence[StockReading]) -> Total:
+    if count <= COUNTED:
+        return Total(count)
+    before = [reading.used for reading in readings if reading.at <= since]
+    more = used.value - before[-1] if before and not used.is_more else 0
+    return Total(more, as_of=used.as_of) if more > COUNTED else Total(COUNTED, is_more=True)
 
 
-def _counts_of(reading: StockReading, *, in_stock: int) -> StockCounts:
-    return StockCounts(in_stock, reading.assigned, reading.copied, reading.used, reading.withdrawn, reading.at)
-
-
-def _given(pool: CodePool, counts: StockCounts | StockReading) -> int:
+def _given(pool: CodePool, assigned: int, used: int) -> int:
     """Return how many codes have left the stock for an advocate; one of a multi-use code that is used stays theirs."""
-    return counts.assigned + (counts.used if pool.kind == CodePool.Kind.ONE_TIME else 0)
-
-
-def _to_upload(pool: CodePool, in_stock: int, per_day: float, waiting: int) -> int:
-    missing = _missing(pool, waiting) if waiting else 0
-    wanted = max(math.ceil(LASTS_DAYS * per_day), (pool.notify_at or 0) + 1)
-    return rounded_up(max(0, missing + wanted - in_stock))
+    return assigned + (used if pool.kind == CodePool.Kind.ONE_TIME else 0)
 
 
 def _missing(pool: CodePool, waiting: int) -> int:

@@ -14,16 +14,25 @@ from django.utils.translation import ngettext
 from advocate.lib.admin.cells import number
 from advocate.lib.charts import LineChart, Point, line_chart
 from promocodes.models import CodePool
-from promocodes.stock import StockFigures, figures_of
+from promocodes.queries.pools import COUNTED, NAMES, Total
+from promocodes.stock import StockFigures, figures_of, to_upload
 
 Level = CodePool.StockLevel
 
 
 @dataclass(frozen=True, slots=True)
 class StockView:
-    """What ``promocodes/stock.html`` shows: numbers in words and the chart."""
+    """
+    What ``promocodes/stock.html`` shows: numbers in words and the chart.
+
+    Numbers beyond ``counted`` are those of ``as_of``, if there are any such.
+    """
 
     figures: StockFigures
+    totals: Mapping[str, str]
+    used_today: str
+    as_of: datetime | None
+    counted: int
     level: str
     per_day: str
     runs_dry: str
@@ -44,6 +53,10 @@ def stock_view(pool: CodePool, *, at: datetime) -> StockView:
     points = [Point(reading.at, reading.in_stock) for reading in figures.readings]
     return StockView(
         figures=figures,
+        totals={name: total_text(getattr(figures.totals, name)) for name in NAMES},
+        used_today=total_text(figures.used),
+        as_of=figures.totals.as_of,
+        counted=COUNTED,
         level=level_of(pool, figures),
         per_day=rate_text(figures.per_day),
         runs_dry=runs_dry_text(figures.in_stock, figures.runs_dry_on),
@@ -63,6 +76,11 @@ def level_of(pool: CodePool, figures: StockFigures) -> str:
     return Level.LOW if pool.notify_at and figures.in_stock <= pool.notify_at else Level.ENOUGH
 
 
+def total_text(total: Total) -> str:
+    """Return a number with the reader's separators, and a plus where there are more."""
+    return number_format(total.value, force_grouping=True) + "+" * total.is_more
+
+
 def rate_text(per_day: float) -> str:
     """Return how much leaves the stock on a day; one digit of a fraction is enough."""
     rate = round(per_day, 1)
@@ -76,34 +94,35 @@ def runs_dry_text(in_stock: int, day: date | None) -> str:
     return _("Not in sight") if day is None else date_format(day, "DATE_FORMAT")
 
 
-def advice_text(figures: StockFigures) -> str:
+def advice_text(pool: CodePool, figures: StockFigures) -> str:
     """Return how many codes to upload, as a sentence."""
+    count = to_upload(pool, figures)
     if figures.per_day:
         text = ngettext(
             "With %(count)s more code the stock lasts about 30 days.",
             "With %(count)s more codes the stock lasts about 30 days.",
-            figures.to_upload,
+            count,
         )
     else:
         text = ngettext(
             "Upload at least %(count)s code, so that there are enough again.",
             "Upload at least %(count)s codes, so that there are enough again.",
-            figures.to_upload,
+            count,
         )
-    return text % {"count": number_format(figures.to_upload, force_grouping=True)}
+    return text % {"count": number_format(count, force_grouping=True)}
 
 
 def _warning(pool: CodePool, figures: StockFigures) -> str:
     if not pool.is_on:
         return ""
-    advice = advice_text(figures)
+    advice = advice_text(pool, figures)
     if figures.waiting:
         waiting = ngettext(
             "%(count)s advocate waits for codes and gets them as soon as you upload some, the oldest first.",
             "%(count)s advocates wait for codes and get them as soon as you upload some, the oldest first.",
             figures.waiting,
         )
-        return f"{waiting % {'count': number(figures.waiting)}} {advice}"
+        return f"{waiting % {'count': total_text(figures.totals.waiting)}} {advice}"
     level = level_of(pool, figures)
     if level == Level.ENOUGH:
         return ""
@@ -116,6 +135,6 @@ def _about(points: list[Point], figures: StockFigures) -> str:
         return ""
     return _("It went from %(first)s to %(now)s codes; at most there were %(most)s.") % {
         "first": number(points[0].value),
-        "now": number(figures.in_stock),
+        "now": total_text(figures.totals.in_stock),
         "most": number(max(figures.in_stock, *(point.value for point in points))),
     }

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="promocodes.read_stock", ignore_result=True)
 def read_stock() -> None:
-    """Write down how each pool stands; the scheduler asks each hour."""
+    """Write down how each pool stands; the scheduler asks every five minutes."""
     logger.info("stock.read pools=%s", take_readings(at=clock.now()))
 
 
@@ -34,8 +34,9 @@ def serve_waiting(pool_id: int) -> None:
 
 @shared_task(name=CHECK, ignore_result=True)
 def check_stock(pool_id: int) -> None:
-    """Look at a pool's stock; woken by an assignment that found it low."""
+    """Look at a pool's stock and write down how it stands; woken by a withdrawal, or where it was found low."""
     operations.check_stock(pool=CodePool.objects.get(pk=pool_id), at=clock.now())
+    take_reading_when_changed(pool_id=pool_id, at=clock.now())
 
 
 @shared_task(name="promocodes.look_after_pools", ignore_result=True)

@@ -31,6 +31,7 @@ register = template.Library()
 
 register.filter("instant", cells.instant)
 register.filter("ago", cells.ago)
+register.filter("moment", cells.moment)
 register.filter("number", cells.number)
 
 

@@ -13,12 +13,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from advocate.lib.admin import Action, DetailHeader, Fact, ago, badge, day, number, person
+from advocate.lib.admin import Action, DetailHeader, Fact, badge, day, moment, person
 from advocate.lib.admin.paging import CappedChangeList
+from advocate.lib.clock import now
 from promocodes.admin.section import ManagerPart
 from promocodes.badges import pool_badge, stock_badge
 from promocodes.models import CodePool
 from promocodes.queries.pools import Total, totals_of_pools
+from promocodes.stock_view import total_text
 
 ADD = "promocodes.add_promocode"
 
@@ -38,11 +40,11 @@ def upload_action(request: HttpRequest, pool: CodePool | None = None) -> Action 
     return Action(_("Upload Codes"), url, primary=True, icon="upload") if url and request.user.has_perm(ADD) else None
 
 
-def total_text(total: Total) -> SafeString | str:
+def shown_total(total: Total) -> SafeString | str:
     """Return a number, with when it was counted if that was not now."""
-    if total.as_of is not None:
-        return person(number(total.value), ago(total.as_of))
-    return f"{number(total.value)}+" if total.is_more else number(total.value)
+    if total.as_of is None:
+        return total_text(total)
+    return person(total_text(total), format_html(_("as of {time}"), time=moment(total.as_of)))
 
 
 class PoolChangeList(CappedChangeList):
@@ -52,7 +54,7 @@ class PoolChangeList(CappedChangeList):
         """Count for the whole page at once."""
         super().get_results(request)
         self.result_list = list(self.result_list)
-        totals = totals_of_pools(self.result_list)
+        totals = totals_of_pools(self.result_list, at=now())
         for pool in self.result_list:
             pool.totals = totals[pool.pk]
 
@@ -88,32 +90,32 @@ class CodePoolAdmin(ManagerPart[CodePool]):
         """Show how many can be given out, with a warning where that is little."""
         shown = stock_badge(pool, in_stock=pool.totals.in_stock.value, waiting=pool.totals.waiting.value)
         warning = badge(shown.label, shown.kind) if shown else ""
-        return format_html("{} {}", warning, total_text(pool.totals.in_stock))
+        return format_html("{} {}", warning, shown_total(pool.totals.in_stock))
 
     @admin.display(description=gettext_lazy("Assigned"))
     def assigned(self, pool: Any) -> SafeString | str:
         """Show how many advocates hold."""
-        return total_text(pool.totals.assigned)
+        return shown_total(pool.totals.assigned)
 
     @admin.display(description=gettext_lazy("Copied"))
     def copied(self, pool: Any) -> SafeString | str:
         """Show how many of those they have copied."""
-        return total_text(pool.totals.copied)
+        return shown_total(pool.totals.copied)
 
     @admin.display(description=gettext_lazy("used"))
     def used(self, pool: Any) -> SafeString | str:
         """Show how many friends have used."""
-        return total_text(pool.totals.used)
+        return shown_total(pool.totals.used)
 
     @admin.display(description=gettext_lazy("withdrawn"))
     def withdrawn(self, pool: Any) -> SafeString | str:
         """Show how many were withdrawn."""
-        return total_text(pool.totals.withdrawn)
+        return shown_total(pool.totals.withdrawn)
 
     @admin.display(description=gettext_lazy("waiting advocates"))
     def waiting(self, pool: Any) -> SafeString | str:
         """Show how many advocates wait for codes."""
-        return total_text(pool.totals.waiting)
+        return shown_total(pool.totals.waiting)
 
     @admin.display(description="")
     def upload(self, pool: Any) -> SafeString | str:

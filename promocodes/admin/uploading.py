@@ -25,7 +25,8 @@ from programs.models import Program
 from promocodes.code_import.way_back import urls_of
 from promocodes.imports import GENERATE_CODES, UPLOAD_CODES
 from promocodes.models import CodePool
-from promocodes.stock import codes_in_stock
+from promocodes.queries.pools import Total, stock_of
+from promocodes.stock_view import total_text
 from promocodes.upload_forms import MakeForm, PasteForm, UploadForm
 from team.audit import Actor
 
@@ -93,6 +94,7 @@ def _asked_program(request: HttpRequest) -> Program | None:
 
 def _page(request: HttpRequest, how: str, form: AnyForm, program: Program | None) -> HttpResponse:
     pool = CodePool.objects.filter(program=program).first() if program else None
+    stock = stock_of(pool, at=clock.now()) if pool else Total(0)
     context = {
         **admin.site.each_context(request),
         "title": _("Upload codes"),
@@ -102,7 +104,8 @@ def _page(request: HttpRequest, how: str, form: AnyForm, program: Program | None
         "program": program,
         "pool": pool,
         "names_url": _names_url(request, pool),
-        "in_stock": codes_in_stock(pool, at=clock.now()) if pool else 0,
+        "in_stock": total_text(stock),
+        "as_of": stock.as_of,
         "back_url": _back_url(request, program),
         "samples": [(kind, f"promocodes/samples/codes.{kind}") for kind in SAMPLES],
     }

@@ -1,4 +1,8 @@
-"""How pools stand, written down each hour; older readings are thinned."""
+"""
+How pools stand, written down every few minutes, so that no page has to count millions of codes.
+
+One reading of each hour is kept, the latest; older ones are thinned.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,39 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Max, QuerySet
+from django.db import transaction
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from promocodes.models import CodeHolder, PromoCode, StockReading
-from promocodes.stock import counts_by_state
+from promocodes.queries.pools import can_be_given
 
 HOURLY_FOR: Final = timedelta(days=14)
 DAILY_FOR: Final = timedelta(days=731)
-NOT_WITHIN: Final = timedelta(minutes=1)
+NOT_WITHIN: Final = timedelta(seconds=20)
+State: Final = PromoCode.State
 
 
 def take_readings(*, at: datetime, pool_id: int | None = None) -> int:
-    """Write down how each pool that has codes stands, or the one, and return how many have."""
+    """
+    Write down how each pool that has codes stands, or the one, and return how many have.
+
+    It takes the place of the reading of the same hour.
+    """
     codes: QuerySet[PromoCode] = PromoCode.objects.filter(pool__isnull=False)
     if pool_id is not None:
         codes = codes.filter(pool=pool_id)
     waiting = _waiting()
     readings = [
         StockReading(pool_id=row["pool"], at=at, waiting=waiting.get(row["pool"], 0), **_counts(row))
-        for row in codes.order_by().values("pool").annotate(**counts_by_state(at))
+        for row in codes.order_by().values("pool").annotate(**_by_place(at))
     ]
-    # Two that read at one instant read the same.
-    StockReading.objects.bulk_create(readings, ignore_conflicts=True)
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    earlier = StockReading.objects.filter(pool__in=[reading.pool_id for reading in readings], at__gte=hour, at__lt=at)
+    with transaction.atomic():
+        earlier.delete()
+        # Two that read at one instant read the same.
+        StockReading.objects.bulk_create(readings, ignore_conflicts=True)
     return len(readings)
 
 
@@ -36,7 +50,7 @@ def take_reading_when_changed(*, pool_id: int, at: datetime) -> bool:
     """
     Write down how a pool stands after codes came or went by many, and return whether that was done.
 
-    It reads the whole table of codes, so that one a minute is enough.
+    It reads the whole table of codes, so that it is not done again at once.
     """
     if StockReading.objects.filter(pool=pool_id, at__gt=at - NOT_WITHIN).exists():
         return False
@@ -51,6 +65,16 @@ def thin_readings(*, at: datetime) -> int:
     thinned, _by_model = old.exclude(pk__in=kept).delete()
     dropped, _by_model = StockReading.objects.filter(at__lt=at - DAILY_FOR).delete()
     return thinned + dropped
+
+
+def _by_place(at: datetime) -> dict[str, Count]:
+    return {
+        "in_stock": Count("pk", filter=can_be_given(at)),
+        "assigned": Count("pk", filter=Q(state=State.ASSIGNED)),
+        "copied": Count("pk", filter=Q(state=State.ASSIGNED, copied_at__isnull=False)),
+        "used": Count("pk", filter=Q(used_at__isnull=False)),
+        "withdrawn": Count("pk", filter=Q(state=State.WITHDRAWN)),
+    }
 
 
 def _counts(row: Mapping[str, Any]) -> dict[str, int]:

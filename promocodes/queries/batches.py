@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from advocate.lib.capped import COUNT_LIMIT, CappedCount, capped
 from promocodes.models import CodeBatch, CodePool, PromoCode
-from promocodes.queries.counting import counts_up_to
+from promocodes.queries.counting import UpTo, counts_up_to
 
 State = PromoCode.State
 LEFT_THE_STOCK: Final = (State.ASSIGNED, State.USED, State.WITHDRAWN, State.EXPIRED, State.SHARED)
@@ -32,7 +32,7 @@ def counts_of_batches(batches: Sequence[CodeBatch], *, limit: int = COUNT_LIMIT)
     """
     alone = _alone_in_their_ids(batches)
     parts = [_parts(batch, is_alone=batch.pk in alone) for batch in batches]
-    counted = iter(counts_up_to(limit, [rows for each in parts for rows in each.values()]))
+    counted = iter(counts_up_to([UpTo(limit, rows) for each in parts for rows in each.values()]))
     by_batch = [{name: next(counted) for name in each} for each in parts]
     return {batch.pk: _counts(batch, counts, limit) for batch, counts in zip(batches, by_batch, strict=True)}
 

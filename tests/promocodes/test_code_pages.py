@@ -58,7 +58,7 @@ def test_the_pools_say_where_their_codes_are_and_who_waits(manager, pool, ana, b
     make_code("W1", pool=pool, state=State.WITHDRAWN, withdrawn_at=NOON)
     CodeHolder.objects.create(pool=pool, participant=ben, joined_at=NOON, waiting_since=NOON)
 
-    totals = totals_of_pools([pool])[pool.pk]
+    totals = totals_of_pools([pool], at=NOON)[pool.pk]
 
     names = ("in_stock", "assigned", "copied", "used", "withdrawn", "waiting")
     assert [getattr(totals, name).value for name in names] == [3, 2, 1, 1, 1, 1]
@@ -94,12 +94,12 @@ def test_a_large_pool_is_shown_as_its_latest_reading_counted_it(manager, pool, a
         at = NOON - timedelta(hours=hours)
         StockReading.objects.create(pool=pool, at=at, in_stock=in_stock, assigned=1, used=0, withdrawn=0)
 
-    totals = totals_of_pools([pool])[pool.pk]
+    totals = totals_of_pools([pool], at=NOON)[pool.pk]
 
     assert (totals.in_stock.value, totals.in_stock.as_of) == (8, NOON - timedelta(hours=1))
     assert (totals.assigned.value, totals.assigned.is_more) == (2, True)
     assert (totals.withdrawn.value, totals.withdrawn.as_of) == (0, None)
-    assert "ago" in row_of(manager.get(POOLS), "Spring")
+    assert "as of" in row_of(manager.get(POOLS), "Spring")
 
 
 def test_a_pools_page_leads_to_its_codes_its_batches_and_who_waits(manager, pool, ana):

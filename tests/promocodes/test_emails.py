@@ -6,7 +6,7 @@ import pytest
 
 from outbox.models import Email
 from promocodes.emails import owe_low_stock_mail, readers_of
-from promocodes.models import CodePool
+from promocodes.models import CodePool, PromoCode
 from team.audit import Actor, record
 from team.models import Company, Role, User
 from tests.conftest import NOON
@@ -14,6 +14,7 @@ from tests.factories import make_code, make_participant, make_pool, make_program
 
 pytestmark = pytest.mark.django_db
 Level = CodePool.StockLevel
+State = PromoCode.State
 
 
 @pytest.fixture
@@ -27,8 +28,13 @@ def pool():
     return pool
 
 
-def owe(pool, level=Level.LOW, left=20, at=NOON):
-    return owe_low_stock_mail(pool=pool, level=level, left=left, at=at)
+def owe(pool, level=Level.LOW, at=NOON):
+    return owe_low_stock_mail(pool=pool, level=level, at=at)
+
+
+def owe_when_empty(pool):
+    pool.codes.filter(state=State.STOCK).update(state=State.WITHDRAWN, withdrawn_at=NOON)
+    return owe(pool, level=Level.EMPTY)
 
 
 def test_a_low_stock_is_mailed_to_everyone_named(pool):
@@ -53,7 +59,7 @@ def test_one_event_is_one_mail_to_each_reader_and_the_next_one_another(pool):
 
 def test_low_and_empty_are_two_events(pool):
     owe(pool)
-    owe(pool, level=Level.EMPTY, left=0)
+    owe_when_empty(pool)
 
     names = Email.objects.filter(to="ada@example.com").order_by("pk").values_list("name", flat=True)
     assert list(names) == ["stock-low", "stock-empty"]
@@ -100,7 +106,7 @@ def test_an_empty_stock_names_the_fallback_code_and_who_waits(pool):
     make_code(pool=pool, participant=person)
     pool.holders.update(waiting_since=NOON)
 
-    owe(pool, level=Level.EMPTY, left=0)
+    owe_when_empty(pool)
 
     text = Email.objects.first().text
     assert "fallback code WELCOME" in text

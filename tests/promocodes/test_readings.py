@@ -7,7 +7,7 @@ import pytest
 from advocate.lib.clock import now
 from promocodes.models import PromoCode, StockReading
 from promocodes.operations.readings import take_reading_when_changed, take_readings, thin_readings
-from promocodes.tasks import read_stock, serve_waiting, thin_stock_readings
+from promocodes.tasks import check_stock, read_stock, serve_waiting, thin_stock_readings
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, stock_pool
 
@@ -57,7 +57,30 @@ def test_reading_twice_at_one_instant_is_one_reading():
     assert StockReading.objects.count() == 1
 
 
-def test_a_pool_is_read_when_its_queue_was_served_but_once_a_minute():
+def test_a_reading_takes_the_place_of_that_of_the_same_hour_and_pool():
+    pool, other = make_pool(), make_pool()
+    stock_pool(pool, "A-1")
+    half_past, hour = NOON + timedelta(minutes=30), timedelta(hours=1)
+    before, elsewhere = make_reading(pool, NOON - timedelta(minutes=1)), make_reading(other, NOON)
+
+    for at in (NOON, half_past, NOON + hour):
+        take_readings(at=at)
+
+    kept = StockReading.objects.order_by("at")
+    assert list(kept.filter(pool=pool).values_list("at", flat=True)) == [before.at, half_past, NOON + hour]
+    assert list(kept.filter(pool=other)) == [elsewhere]
+
+
+def test_a_pool_is_read_when_its_stock_was_looked_at():
+    pool = make_pool()
+    stock_pool(pool, "A-1")
+
+    check_stock(pool.pk)
+
+    assert StockReading.objects.get().in_stock == 1
+
+
+def test_a_pool_is_read_when_its_queue_was_served_but_not_at_once_again():
     pool = make_pool()
     stock_pool(pool, "A-1")
 

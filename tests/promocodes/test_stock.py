@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from programs.models import ReferralCode
 from promocodes.models import CodeHolder, CodePool, PromoCode, StockReading
-from promocodes.stock import codes_in_stock, figures_of, needs_of, rounded_up, typical_day
+from promocodes.queries.pools import PoolTotals, Total, stock_of
+from promocodes.stock import figures_of, needs_of, rounded_up, to_upload, typical_day
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, make_program, stock_pool
 
@@ -39,9 +40,9 @@ def test_the_codes_of_a_pool_are_counted_by_where_they_are():
     stock_pool(pool, "A-6", state=State.WITHDRAWN, withdrawn_at=NOON)
     stock_pool(make_pool(), "B-1", "B-2")
 
-    counts = figures_of(pool, at=NOON).counts
+    totals = figures_of(pool, at=NOON).totals
 
-    assert (counts.in_stock, counts.assigned, counts.copied, counts.used, counts.withdrawn) == (3, 2, 1, 2, 1)
+    assert totals == PoolTotals(Total(3), Total(2), Total(1), Total(2), Total(1), Total(0))
 
 
 def test_a_code_that_has_expired_cannot_be_given_out():
@@ -49,18 +50,55 @@ def test_a_code_that_has_expired_cannot_be_given_out():
     stock_pool(pool, "A-1", expires_at=NOON)
     stock_pool(pool, "A-2", expires_at=NOON + DAY)
 
-    assert figures_of(pool, at=NOON).in_stock == codes_in_stock(pool, at=NOON) == 1
+    assert figures_of(pool, at=NOON).in_stock == stock_of(pool, at=NOON).value == 1
 
 
-def test_of_a_large_pool_only_the_stock_is_counted_and_a_reading_tells_the_rest(monkeypatch):
-    monkeypatch.setattr("promocodes.stock.COUNTED_AT_ONCE", 2)
+def test_of_a_large_pool_the_latest_reading_tells(monkeypatch):
+    monkeypatch.setattr("promocodes.queries.pools.COUNTED", 2)
+    pool = make_pool(notify_at=3)
+    stock_pool(pool, "A-1", "A-2", "A-3", "A-4")
+    stock_pool(pool, "A-5", "A-6", "A-7", state=State.WITHDRAWN, withdrawn_at=NOON)
+    use(pool, count=3, at=NOON - DAY)
+    read(pool, days_ago=3, in_stock=8)
+    reading = read(pool, days_ago=1, in_stock=9, used=5)
+
+    totals = figures_of(pool, at=NOON).totals
+
+    assert (totals.in_stock, totals.used) == (Total(9, as_of=reading.at), Total(5, as_of=reading.at))
+    assert (totals.withdrawn, totals.assigned) == (Total(2, is_more=True), Total(0))
+    assert totals.as_of == reading.at
+
+
+def test_a_stock_that_has_come_down_to_the_number_is_counted_whatever_the_reading_says(monkeypatch):
+    monkeypatch.setattr("promocodes.queries.pools.COUNTED", 2)
+    pool = make_pool(notify_at=3)
+    stock_pool(pool, "A-1", "A-2", "A-3")
+    read(pool, days_ago=0, in_stock=9)
+
+    assert figures_of(pool, at=NOON).totals.in_stock == stock_of(pool, at=NOON) == Total(3)
+
+
+def test_the_stock_is_counted_to_its_end_where_no_reading_knows_of_it(monkeypatch):
+    monkeypatch.setattr("promocodes.queries.pools.COUNTED", 2)
     pool = make_pool()
     stock_pool(pool, "A-1", "A-2", "A-3", "A-4")
-    reading = read(pool, days_ago=0, in_stock=9, assigned=7, used=5)
 
-    counts = figures_of(pool, at=NOON).counts
+    assert stock_of(pool, at=NOON) == Total(4)
 
-    assert (counts.in_stock, counts.assigned, counts.used, counts.as_of) == (4, 7, 5, reading.at)
+
+def test_of_very_many_uses_the_readings_tell(monkeypatch):
+    monkeypatch.setattr("promocodes.stock.COUNTED", 2)
+    monkeypatch.setattr("promocodes.queries.pools.COUNTED", 2)
+    pool = make_pool(switched_on_at=NOON - 30 * DAY)
+    use(pool, count=3, at=NOON)
+    assert figures_of(pool, at=NOON).used == Total(2, is_more=True)
+    read(pool, days_ago=8, used=100)
+    read(pool, days_ago=1, used=121)
+    reading = read(pool, days_ago=0, used=170)
+
+    figures = figures_of(pool, at=NOON)
+
+    assert (figures.used, figures.per_day) == (Total(49, as_of=reading.at), 10.0)
 
 
 def test_what_is_used_a_day_tells_when_the_stock_runs_dry_and_what_to_upload():
@@ -73,7 +111,7 @@ def test_what_is_used_a_day_tells_when_the_stock_runs_dry_and_what_to_upload():
 
     assert (figures.in_stock, figures.used_today, figures.per_day) == (10, 2, 2.0)
     assert figures.runs_dry_on == date(2026, 3, 19)
-    assert figures.to_upload == 50
+    assert to_upload(pool, figures) == 50
 
 
 def test_where_nothing_leaves_the_stock_no_day_is_named():
@@ -82,7 +120,7 @@ def test_where_nothing_leaves_the_stock_no_day_is_named():
 
     figures = figures_of(pool, at=NOON)
 
-    assert (figures.per_day, figures.runs_dry_on, figures.to_upload) == (0.0, None, 4)
+    assert (figures.per_day, figures.runs_dry_on, to_upload(pool, figures)) == (0.0, None, 4)
 
 
 def test_the_day_on_which_all_advocates_got_their_codes_is_no_typical_one():
@@ -123,7 +161,7 @@ def test_what_those_who_wait_lack_is_to_be_uploaded_too():
 
     figures = figures_of(pool, at=NOON)
 
-    assert (figures.waiting, figures.to_upload) == (1, 5)
+    assert (figures.waiting, to_upload(pool, figures)) == (1, 5)
 
 
 def test_the_needs_are_a_set_for_each_advocate():

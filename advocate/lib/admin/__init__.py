@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advocate.lib.admin.cells import ago, badge, dash, day, instant, mono, number, person
+from advocate.lib.admin.cells import ago, badge, dash, day, instant, moment, mono, number, person
 from advocate.lib.admin.model_admin import ThemedModelAdmin
 from advocate.lib.admin.paging import CappedPaginator
 from advocate.lib.admin.parts import Action, Badge, DetailHeader, Fact
@@ -19,6 +19,7 @@ __all__ = [
     "dash",
     "day",
     "instant",
+    "moment",
     "mono",
     "number",
     "person",

@@ -58,6 +58,15 @@ def day(value: date | datetime | None) -> SafeString:
     return format_html('<time class="nowrap" datetime="{}">{}</time>', value.isoformat(), text)
 
 
+def moment(value: datetime | None) -> SafeString:
+    """Return the time of day of an instant in the viewer's time zone, with its date where that is not today."""
+    if value is None:
+        return dash()
+    local = timezone.localtime(value)
+    is_today = local.date() == timezone.localdate()
+    return _time(value, formats.date_format(local, "TIME_FORMAT" if is_today else "DATETIME_FORMAT"))
+
+
 def ago(value: datetime | None) -> SafeString:
     """Return how long ago an instant was, in its greatest unit."""
     if value is None:
