@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from team.models import Role, User
-from tests.browser.visits import Look, Visit, open_visit
+from tests.browser.visits import PATIENCE_MILLISECONDS, Look, Visit, open_visit
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -53,6 +53,7 @@ def member(transactional_db: None) -> User:
     return User.objects.create_user("ada@example.com", "right horse staple", name="Ada Lovelace", role=Role.FULL_ACCESS)
 
 
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 Open = Callable[..., Visit]
 
 

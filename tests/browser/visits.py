@@ -13,6 +13,7 @@ from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Response
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
+PATIENCE_MILLISECONDS = 30_000  # a busy machine may be slow
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 WIDE_PARTS = """
 [...document.querySelectorAll('body *')]
@@ -63,7 +64,7 @@ class Visit:
     def __post_init__(self) -> None:
         self.context.add_init_script(COLLECT_VIOLATIONS)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(8_000)
+        self.page.set_default_timeout(PATIENCE_MILLISECONDS)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("response", self._check)

@@ -15,7 +15,7 @@ def race(calls: Sequence[Callable[[], Any]], *, threads: int | None = None) -> l
     With fewer ``threads`` than calls, each thread makes several calls one after another on its connection.
     """
     threads = min(threads or len(calls), len(calls))
-    start = threading.Barrier(threads, timeout=10)
+    start = threading.Barrier(threads, timeout=60)
 
     def run(mine: Sequence[Callable[[], Any]]) -> list[Any]:
         try:

@@ -112,7 +112,7 @@ def is_ready(address: str) -> bool:
     """Say whether the web server at the address has all it needs."""
     try:
         return requests.get(f"{address}/readyz", timeout=5).status_code == 200
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 

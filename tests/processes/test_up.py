@@ -69,7 +69,7 @@ def kill(machine, word):
 def is_alive(address):
     try:
         return requests.get(f"{address}/healthz", timeout=5).status_code == 200
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 
