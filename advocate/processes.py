@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import runpy
 import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
 
 from django.conf import settings
 
@@ -53,6 +55,19 @@ def environment() -> Mapping[str, str]:
 def replace_with(program: Program) -> None:
     """Become the program, so that whoever supervises this process supervises it."""
     os.execve(program.command[0], program.command, environment())  # noqa: S606 - no shell is wanted
+
+
+def run_here(program: Program) -> None:
+    """
+    Run the program's module in this process and end with its exit code.
+
+    The project is loaded already: starting takes half the time that it takes a new Python.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    _python_path, _as_module, module, *arguments = program.command
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def _python(name: str, module: str, *arguments: str) -> Program:

@@ -13,5 +13,5 @@ class Command(BaseCommand):
     help = "Run the scheduler (Celery beat); one for a deployment is enough in this process; stop it with SIGTERM."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Replace this process."""
-        processes.replace_with(processes.scheduler())
+        """Run until a signal comes."""
+        processes.run_here(processes.scheduler())

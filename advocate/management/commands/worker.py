@@ -11,7 +11,8 @@ class Command(BaseCommand):
     """Become a worker (Celery), with the settings' sizes."""
 
     help = "Run a worker (Celery) in this process; stop it with SIGTERM."
+    requires_system_checks = ()  # Celery makes them when a worker starts
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Replace this process."""
-        processes.replace_with(processes.worker())
+        """Run until a signal comes."""
+        processes.run_here(processes.worker())
