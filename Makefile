@@ -16,7 +16,7 @@ run: install  ## Start Advocate on http://127.0.0.1:8000 (demo data and an admin
 	@$(PY) manage.py up
 
 test: install-dev  ## Run the whole test suite on SQLite; TESTS=path narrows it
-	@$(PY) -m pytest -n $(PYTEST_WORKERS) $(TESTS)
+	@$(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(TESTS)
 
 lint: install-dev  ## Style, types, layers, templates, migrations, messages
 	@$(PY) tools/lint.py
