@@ -18,6 +18,7 @@ from advocate.lib.errors import DomainError
 from advocate.lib.panels import Panel, Tab, TabLink, register_panel, register_tab
 from team.panels import history_panel
 from widget.components import COMPONENTS
+from widget.counted_use import use_context
 from widget.editor import CHANGE, preview_language
 from widget.embedding import snippets
 from widget.forms import ComponentForm, part_form
@@ -187,6 +188,7 @@ def register() -> None:
     """Put the page together."""
     tabs = {
         "components": _("Components"),
+        "use": _("Use"),
         "versions": _("Versions"),
         "settings": _("Settings"),
         "embed": _("Embed"),
@@ -195,6 +197,7 @@ def register() -> None:
         register_tab(Tab(PAGE, key, label, order=order))
     template = "widget/panels/{}.html".format
     register_panel(Panel(PAGE, "editor", template("editor"), editor, "components", SEE, 10, wide=True))
+    register_panel(Panel(PAGE, "use", template("use"), use_context, "use", SEE, 10, wide=True))
     register_panel(Panel(PAGE, "versions", template("versions"), versions, "versions", SEE, 10, wide=True))
     register_panel(history_panel(page=PAGE, tab="versions", permission="team.view_auditentry"))
     register_panel(Panel(PAGE, "settings", template("settings"), display_settings, "settings", SEE, 10))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from widget.viewers import Viewer
 
-LABELS: Final = {
+LABELS: Final[Mapping[str, str | Promise]] = {
     "EMAIL": _("E-mail"),
     "WHATSAPP": "WhatsApp",
     "FBMESSENGER": "Messenger",

@@ -25,7 +25,8 @@ class LineChart:
     """
     What ``components/line_chart.html`` draws: ``line`` and ``area`` are paths, ``mark_y`` the height of the mark.
 
-    ``top`` is the greatest value of its scale. ``rows`` are the same points for its table, the newest first.
+    ``top`` is the greatest value of its scale. ``rows`` are the same points for its table, the newest first. Where
+    points stand for whole days, ``is_daily``, their time of day is not shown.
     """
 
     line: str
@@ -36,11 +37,12 @@ class LineChart:
     rows: Sequence[Point]
     mark: int | None = None
     mark_y: float | None = None
+    is_daily: bool = False
     width: int = WIDTH
     height: int = HEIGHT
 
 
-def line_chart(points: Sequence[Point], *, mark: int | None = None) -> LineChart | None:
+def line_chart(points: Sequence[Point], *, mark: int | None = None, is_daily: bool = False) -> LineChart | None:
     """Lay out at least two points in their order, or nothing; ``mark`` is a value to compare them with."""
     if len(points) < 2 or points[0].at >= points[-1].at:
         return None
@@ -57,6 +59,7 @@ def line_chart(points: Sequence[Point], *, mark: int | None = None) -> LineChart
         rows=_last_of_each_day(points),
         mark=mark,
         mark_y=None if mark is None else _down(mark, top),
+        is_daily=is_daily,
     )
 
 

@@ -78,7 +78,8 @@ def progress(done: int | None, total: int | None, label: Text) -> dict[str, Any]
 @register.inclusion_tag("components/line_chart.html")
 def line_chart(chart: LineChart, name: str, title: Text, about: Text, mark_label: Text = "") -> dict[str, Any]:
     """Draw a line over time: for the eye, in words, and as a table; ``name`` is its own on the page."""
-    ends = cells.day if chart.last - chart.first > timedelta(days=1) else cells.instant
+    ends = cells.day if chart.is_daily or chart.last - chart.first > timedelta(days=1) else cells.instant
+    when = cells.day if chart.is_daily else cells.instant
     return {
         "chart": chart,
         "id": name,
@@ -89,9 +90,14 @@ def line_chart(chart: LineChart, name: str, title: Text, about: Text, mark_label
         "top": cells.number(chart.top),
         "width": str(chart.width),
         "height": str(chart.height),
-        "ends": [ends(end) for end in (chart.first, chart.last)],
-        "rows": [(cells.instant(row.at), cells.number(row.value)) for row in chart.rows],
+        "ends": [ends(_moment(chart, end)) for end in (chart.first, chart.last)],
+        "rows": [(when(_moment(chart, row.at)), cells.number(row.value)) for row in chart.rows],
     }
+
+
+def _moment(chart: LineChart, at: datetime) -> Any:
+    """Return an instant, or the day that it stands for, which is the same day for every reader."""
+    return at.date() if chart.is_daily else at
 
 
 @register.inclusion_tag("components/empty.html")

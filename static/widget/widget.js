@@ -8,6 +8,8 @@
   const root = document.documentElement;
   const COPIED = "mutation ($code: String!) { markReferralCodeCopied(referralCode: $code) { referralCode { dateCopied } } }";
   const ENGAGED = "mutation ($event: UserAnalyticsEvent!) { createUserAnalyticsEvent(eventMeta: $event) }";
+  const LOADED = "USER_REFERRAL_PROGRAM_LOADED_EVENT";
+  const SHARED = "USER_REFERRAL_PROGRAM_ENGAGEMENT_EVENT";
   const SHOWN_COPIED_MS = 2500;
 
   /** Say of a colour whether it is dark, or nothing where it lets through what is behind it. */
@@ -49,12 +51,14 @@
     fetch(address, { method: "POST", headers, body: JSON.stringify({ query, variables }), keepalive: true }).catch(() => {});
   };
 
-  const engaged = (shareMedium) => {
+  const count = (type, shareMedium) => {
     if (!ident) return;
     const { userId: id, accountId, programId, engagementMedium } = ident;
-    const type = "USER_REFERRAL_PROGRAM_ENGAGEMENT_EVENT";
     send(ENGAGED, { event: { id, accountId, programId, type, meta: { engagementMedium, shareMedium } } });
   };
+  const engaged = (shareMedium) => count(SHARED, shareMedium);
+  // In a shop's page its script says so; a microsite is a page of its own.
+  if (ident?.engagementMedium === "HOSTED" && window.parent === window) count(LOADED);
 
   /** Remember that a code was given away; its notice shows from the next look at it on. */
   const given = (part) => {
