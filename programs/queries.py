@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
+from string import ascii_lowercase, ascii_uppercase
 from typing import TypeVar
 
 from django.db import connection
@@ -25,6 +26,7 @@ FEW_TERMS = 20_000
 # Participants whom two such words find together are rarer, so that trying all of them takes longer.
 FEW_TERMS_OF_SEVERAL = 40_000
 MOST_FOUND = 1_000
+SMALL_LETTERS = str.maketrans(ascii_uppercase, ascii_lowercase)
 CHOSEN_FROM = (Program.Status.LIVE, Program.Status.DRAFT, Program.Status.PAUSED)
 
 
@@ -127,7 +129,7 @@ def _following(word: str) -> str:
 
 def ascii_lower(text: str) -> str:
     """Return what ``Lower`` makes of an ``ExactCharField``, on both engines."""
-    return "".join(chr(ord(char) + 32) if "A" <= char <= "Z" else char for char in text)
+    return text.lower() if text.isascii() else text.translate(SMALL_LETTERS)
 
 
 def participant_of(*, account_id: str, user_id: str) -> Participant | None:

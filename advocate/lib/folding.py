@@ -18,6 +18,8 @@ _LETTERS = str.maketrans(
 
 def fold(text: str) -> str:
     """Return ``text`` as it is compared in a search; folding twice changes nothing."""
+    if text.isascii():  # most texts are, and of them only case and one mark matter
+        return text.lower().replace("`", "'")
     # Case goes first and last: taking a letter apart can leave a capital, and joining can need one more turn.
     loose = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return unicodedata.normalize("NFC", _MARKS.sub("", loose).translate(_LETTERS).casefold())

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from advocate.lib.db import load_rows, run_in_chunks
+from advocate.lib.db import listed, load_rows, run_in_chunks
 from programs.models import Participant, SearchTerm
 from programs.terms import digest_terms_of, terms_of
 
 CHUNK = 5000
+REMOVE = "DELETE FROM programs_searchterm WHERE participant_id IN (SELECT v0 FROM {listed} AS changed)"
 READ = ("id", "first_name", "last_name", "email", "account_id", "user_id")
 
 
 @transaction.atomic
 def index_participants(*, participants: Sequence[Participant]) -> None:
     """Make the participants found by their present names and ids, and by no earlier ones."""
-    SearchTerm.objects.filter(participant__in=[participant.pk for participant in participants]).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(REMOVE.format(listed=listed("bigint")), [json.dumps([[one.pk] for one in participants])])
     _add_terms(participants)
 
 

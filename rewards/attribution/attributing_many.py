@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from advocate.lib import db
-from programs.models import Participant, Referral, Touch, TouchOutcome
+from programs.models import Participant, Referral, TouchOutcome
 from rewards.attribution.attributing import (
     ACCOUNT_TURNS,
     Candidate,
@@ -23,12 +24,11 @@ from rewards.attribution.attributing import (
 )
 from rewards.attribution.outcomes import Outcome, SentCode
 from rewards.attribution.resolving import Target, find_targets, folded
-from rewards.attribution.touches import Known, known_of_many, new_outcomes, touch_of
+from rewards.attribution.touches import Known, keep_all, known_of_many, new_outcomes
 from rewards.rules import give_for_new_sign_ups
 
 LOADED: Final = tuple(each.name for each in Referral._meta.concrete_fields)
 COLUMNS: Final = attrgetter(*(each.attname for each in Referral._meta.concrete_fields))
-WRITTEN_AT_ONCE: Final = 2_000
 NOTHING_KNOWN: Final = Known()
 
 
@@ -114,8 +114,8 @@ class _Standing:
         accounts = {one.friend.account_id for one in candidates}
         programs = {one.target.program.pk for one in candidates}
         self._by_account: dict[tuple[str, int], list[Referral]] = {}
-        of_accounts = Referral.objects.filter(program__in=programs, referred__account_id__in=accounts)
-        for referral in of_accounts.select_related("referrer", "referred").order_by("date_started", "pk"):
+        found = Referral.objects.filter(pk__in=_referrals_of(accounts), program__in=programs)
+        for referral in found.select_related("referrer", "referred").order_by("date_started", "pk"):
             self.add(referral)
 
     def add(self, referral: Referral) -> None:
@@ -127,6 +127,20 @@ class _Standing:
         found = self._by_account.get((candidate.friend.account_id, candidate.target.program.pk), [])
         own = (referral for referral in found if referral.referred_id == candidate.friend.pk)
         return next(own, found[0] if found else None)
+
+
+def _referrals_of(account_ids: Collection[str]) -> list[int]:
+    """Return the referrals of the accounts' users; most accounts of a file have none."""
+    if not account_ids:
+        return []
+    statement = f"""
+        SELECT referral.id FROM {db.listed("text")} AS asked
+        JOIN programs_participant AS friend ON friend.account_id = v0 {db.exact_collation()}
+        JOIN programs_referral AS referral ON referral.referred_id = friend.id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps([[account_id] for account_id in account_ids])])
+        return [row[0] for row in cursor.fetchall()]
 
 
 @dataclass(slots=True)
@@ -158,8 +172,7 @@ class _Batch:
         for referral, referral_id in zip(self.made, db.new_ids(Referral, len(self.made)), strict=True):
             referral.pk = referral_id
         db.load_rows(Referral, LOADED, map(COLUMNS, self.made))
-        touches = [touch_of(outcome, friend=person, sent_by=self.sent_by, at=self.at) for person, outcome in self.kept]
-        Touch.objects.bulk_create(touches, ignore_conflicts=True, batch_size=WRITTEN_AT_ONCE)
+        keep_all(self.kept, sent_by=self.sent_by, at=self.at)
         if self.made:
             give_for_new_sign_ups(referrals=self.made, at=self.at)
         self.made, self.kept = [], []

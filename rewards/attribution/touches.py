@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models.functions import Lower
 
+from advocate.lib import db
 from programs.models import Participant, Touch, TouchOutcome
 from rewards.attribution.outcomes import SETTLED, Outcome, SentCode
 from rewards.attribution.resolving import folded
 
+KEEP: Final = """
+    INSERT INTO programs_touch
+        (friend_id, program_id, advocate_id, "text", door, outcome, referral_id, conversion_id, sent_by, at)
+    SELECT v0, v1, v2, v3, v4, v5, v6, v7, %s, %s FROM {listed} AS kept WHERE true ORDER BY n ON CONFLICT DO NOTHING
+"""
 MOST_REFUSED: Final = 100  # of one friend: whoever comes with more codes is trying them
 
 
@@ -86,6 +94,22 @@ def new_outcomes(outcomes: Sequence[Outcome], *, friend: Participant, known: Kno
 
 def _has_too_many(friend: Participant) -> bool:
     return Touch.objects.filter(friend=friend, conversion__isnull=True)[:MOST_REFUSED].count() == MOST_REFUSED
+
+
+def keep_all(outcomes: Iterable[tuple[Participant, Outcome]], *, sent_by: str, at: datetime) -> None:
+    """Keep the touches of many friends in one statement; what came meanwhile is no second touch."""
+    rows = [_row(friend, outcome) for friend, outcome in outcomes]
+    if rows:
+        listed = db.listed("bigint", "bigint", "bigint", "text", "text", "text", "bigint", "bigint")
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP.format(listed=listed), [sent_by, db.instant_param(at), json.dumps(rows)])
+
+
+def _row(friend: Participant, outcome: Outcome) -> list[object]:
+    sent = outcome.sent
+    others = (outcome.program, outcome.advocate, outcome.referral, sent.conversion)
+    program, advocate, referral, conversion = (other.pk if other is not None else None for other in others)
+    return [friend.pk, program, advocate, sent.text, sent.door.value, outcome.outcome.value, referral, conversion]
 
 
 def touch_of(outcome: Outcome, *, friend: Participant, sent_by: str, at: datetime) -> Touch:
