@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from advocate.lib import db
 from programs.models import Participant, Referral, Touch, TouchOutcome
 from promocodes.operations import UseOutcome, use_code
+from rewards.attribution.blocked import hold_blocked
 from rewards.attribution.judging import refusal_of, used_by
 from rewards.attribution.outcomes import Outcome, SentCode
 from rewards.attribution.resolving import Target, find_targets, folded
@@ -64,6 +65,12 @@ class Candidate:
             date_started=self.at,
             updated_at=self.at,
         )
+
+    def refusal_by(self, blocked: Collection[int]) -> TouchOutcome | None:
+        """Return why it is valid no more, if one of its people is among those who have been blocked meanwhile."""
+        if self.advocate.pk in blocked:
+            return TouchOutcome.ADVOCATE_BLOCKED
+        return TouchOutcome.FRIEND_BLOCKED if self.friend.pk in blocked else None
 
     def comes_to(self, outcome: TouchOutcome, referral: Referral | None = None) -> Outcome:
         """Return the outcome of it."""
@@ -157,11 +164,13 @@ def _referred(candidates: Sequence[Candidate]) -> dict[SentCode, Outcome]:
         return {}
     friend = candidates[0].friend
     db.take_turns(ACCOUNT_TURNS, turn_of(friend.account_id))
+    blocked = hold_blocked({friend.pk, *(one.advocate.pk for one in candidates)})
     standing = _standing_referrals(friend, {one.target.program.pk for one in candidates})
     found: dict[SentCode, Outcome] = {}
     for candidate in sorted(candidates, key=lambda one: one.target.program.pk):
         program_id = candidate.target.program.pk
-        outcome = _outcome_of(candidate, standing.get(program_id))
+        refusal = candidate.refusal_by(blocked)
+        outcome = candidate.comes_to(refusal) if refusal else _outcome_of(candidate, standing.get(program_id))
         if outcome.referral is not None:
             standing[program_id] = outcome.referral
         found[candidate.sent] = outcome

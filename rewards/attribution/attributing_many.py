@@ -22,6 +22,7 @@ from rewards.attribution.attributing import (
     too_late,
     turn_of,
 )
+from rewards.attribution.blocked import hold_blocked
 from rewards.attribution.outcomes import Outcome, SentCode
 from rewards.attribution.resolving import Target, find_targets, folded
 from rewards.attribution.touches import Known, keep_all, known_of_many, new_outcomes
@@ -58,7 +59,10 @@ def attribute_many(*, friends: Sequence[Friend], sent_by: str, at: datetime) -> 
     candidates = [one for look in looks for one in look.candidates]
     if candidates:
         db.take_all_turns(ACCOUNT_TURNS, (turn_of(one.friend.account_id) for one in candidates))
-    batch = _Batch(_Standing(candidates), sent_by, at)
+    # Nobody else sees who is new, so that nobody can block them.
+    people = {one.friend.pk for look in looks if not look.friend.is_new for one in look.candidates}
+    blocked = hold_blocked(people | {one.advocate.pk for one in candidates})
+    batch = _Batch(_Standing(candidates), blocked, sent_by, at)
     outcomes = [batch.attribute(look) for look in looks]
     batch.write()
     return outcomes
@@ -148,6 +152,7 @@ class _Batch:
     """What is to be written of the friends looked at so far."""
 
     standing: _Standing
+    blocked: Collection[int]
     sent_by: str
     at: datetime
     made: list[Referral] = field(default_factory=list)
@@ -191,6 +196,9 @@ class _Batch:
         return [*outcomes, *unknown]
 
     def _refer(self, candidate: Candidate) -> Outcome:
+        refusal = candidate.refusal_by(self.blocked)
+        if refusal is not None:
+            return candidate.comes_to(refusal)
         first = self.standing.of(candidate)
         if first is not None:
             return too_late(candidate, first)

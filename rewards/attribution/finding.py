@@ -13,6 +13,7 @@ from programs.models import Conversion, Participant, Program, Referral, Touch, T
 from programs.operations import Registration
 from promocodes.operations import use_code
 from rewards.attribution.attributing import GONE, attribute
+from rewards.attribution.blocked import hold_blocked
 from rewards.attribution.orders import DIGEST, customer_of
 from rewards.attribution.outcomes import Outcome, SentCode
 from rewards.attribution.registering import upsert_user
@@ -96,8 +97,10 @@ def _by_friend(conversion: Conversion, friend: Participant, target: Target | Non
     referral = outcome.referral if outcome and outcome.is_settled else _standing_referral(conversion.program, friend)
     if referral is None:
         return Found(outcome.outcome if outcome else TouchOutcome.NO_TOUCH, friend)
-    if referral.referrer.is_blocked:
-        return Found(TouchOutcome.ADVOCATE_BLOCKED, friend)
+    blocked = hold_blocked([referral.referrer_id, friend.pk])
+    if blocked:
+        advocates = referral.referrer_id in blocked
+        return Found(TouchOutcome.ADVOCATE_BLOCKED if advocates else TouchOutcome.FRIEND_BLOCKED, friend)
     settled = outcome.outcome if outcome and outcome.is_settled else TouchOutcome.ATTRIBUTED
     return Found(settled, friend, referral.referrer, referral)
 
@@ -124,11 +127,18 @@ def _by_code_alone(conversion: Conversion, target: Target | None, at: datetime) 
     """Bring an order of nobody in particular to the code's advocate."""
     if not conversion.promo_code:
         return Found(TouchOutcome.NO_TOUCH)
-    outcome = refusal_of_code(target) or _use(conversion, target, at) or TouchOutcome.ATTRIBUTED
+    outcome = refusal_of_code(target) or _blocked_meanwhile(target) or _use(conversion, target, at)
+    outcome = outcome or TouchOutcome.ATTRIBUTED
     sent = SentCode(conversion.promo_code, Touch.Door.CONVERSION, conversion=conversion)
     advocate = target.advocate if target else None
     _keep(Outcome(sent, outcome, target.program if target else None, advocate), None, at)
     return Found(outcome, advocate=advocate if outcome == TouchOutcome.ATTRIBUTED else None)
+
+
+def _blocked_meanwhile(target: Target | None) -> TouchOutcome | None:
+    if target is None or target.advocate is None:
+        return None
+    return TouchOutcome.ADVOCATE_BLOCKED if hold_blocked([target.advocate.pk]) else None
 
 
 def _use(conversion: Conversion, target: Target | None, at: datetime) -> TouchOutcome | None:

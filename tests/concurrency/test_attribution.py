@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from functools import partial
 
 import pytest
+from django.db import transaction
 
-from programs.models import Participant, Referral, Touch
-from programs.operations import Registration
+from programs.models import Conversion, Participant, Referral, Touch
+from programs.operations import Registration, block_participant
 from promocodes.models import CodePool, CodeUse, PromoCode
 from rewards.attribution import SentCode, attribute, upsert_user
+from rewards.attribution.attributing_many import Friend, attribute_many
+from rewards.attribution.conversions import work_off_conversion
 from rewards.models import Reward
 from team.audit import SYSTEM
 from tests.concurrency.racing import race
 from tests.conftest import NOON
 from tests.factories import (
     make_code,
+    make_conversion,
     make_participant,
     make_pool,
     make_program,
+    make_referral,
     make_referral_code,
     make_rule,
 )
@@ -56,6 +62,26 @@ def outcomes_of(results):
         for result in results
         for outcome in (result.outcomes if not isinstance(result, Exception) else [None])
     )
+
+
+def while_blocking(participant, call):
+    """Make the call while a transaction that blocks the participant is still open, and return what the call returns."""
+    begun, done = threading.Event(), threading.Event()
+
+    def block():
+        with transaction.atomic():
+            block_participant(participant=participant, reason="Fraud", by=SYSTEM, at=NOON)
+            begun.set()
+            done.wait(1)  # whoever does not wait for this transaction is done before it
+
+    def late():
+        begun.wait(20)
+        try:
+            return call()
+        finally:
+            done.set()
+
+    return race([block, late])[1]
 
 
 @pytest.fixture
@@ -141,3 +167,48 @@ def test_friends_who_come_with_the_same_codes_in_another_order_wait_for_nobody_i
     assert outcomes_of(results) == {"attributed": 2 * THREADS}
     assert Referral.objects.count() == 2 * THREADS
     assert PromoCode.objects.get(code="MANY").use_count == THREADS
+
+
+def alone(friend):
+    (outcome,) = attribute(friend=friend, touches=[SentCode("ADA", Door.APPLIED)], sent_by="shop", at=NOON)
+    return outcome
+
+
+def among_many(friend):
+    ((outcome,),) = attribute_many(
+        friends=[Friend(friend, [SentCode("ADA", Door.IMPORT)])], sent_by="ann@example.com", at=NOON
+    )
+    return outcome
+
+
+@pytest.mark.parametrize("refer", [alone, among_many])
+@pytest.mark.parametrize(
+    ("who", "outcome"), [("ada", "advocate_blocked"), ("cleo", "friend_blocked")], ids=["advocate", "friend"]
+)
+def test_who_is_being_blocked_is_waited_for_and_then_refers_nobody(ada, refer, who, outcome):
+    code = make_referral_code(code="ADA", participant=ada)
+    make_rule(program=code.program, trigger="SIGN_UP")
+    cleo = make_participant(account_id="cleo", user_id="cleo")
+
+    found = while_blocking({"ada": ada, "cleo": cleo}[who], partial(refer, cleo))
+
+    assert found.outcome == outcome
+    assert not Referral.objects.exists()
+    assert not Reward.objects.exists()
+    assert Touch.objects.get().outcome == outcome
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["a friend's order", "an order by nobody in particular"])
+def test_an_order_that_comes_while_its_advocate_is_blocked_counts_for_nobody(ada, is_known):
+    code = make_referral_code(code="ADA", participant=ada)
+    make_rule(program=code.program)
+    cleo = make_participant(account_id="cleo", user_id="cleo") if is_known else None
+    if cleo is not None:
+        make_referral(program=code.program, referrer=ada, referred=cleo)
+    order = make_conversion(program=code.program, friend=cleo, promo_code="" if is_known else "ADA")
+
+    while_blocking(ada, partial(work_off_conversion, conversion_id=order.pk, at=NOON))
+
+    order = Conversion.objects.get()
+    assert (order.status, order.outcome, order.advocate) == ("not_attributed", "advocate_blocked", None)
+    assert not Reward.objects.exists()
