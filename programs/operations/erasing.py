@@ -9,6 +9,7 @@ from django.db import transaction
 from programs.models import (
     Conversion,
     ErasedParticipant,
+    EventSubmission,
     Participant,
     ParticipantEvent,
     ReferralCode,
@@ -39,7 +40,7 @@ def erase_participant(*, participant: Participant, do_not_track: bool, by: Actor
         participant=participant, ids_digest=digest, do_not_track=do_not_track, erased_at=at
     )
     SearchTerm.objects.filter(participant=participant).delete()
-    ParticipantEvent.objects.filter(participant=participant).delete()
+    _forget_events(participant)
     Conversion.objects.filter(friend=participant).update(customer_id="", customer_email="")
     Touch.objects.filter(friend=participant).update(sent_by="")  # it may have been themselves
     ReferralCode.objects.filter(participant=participant, disabled_at__isnull=True).update(
@@ -48,6 +49,14 @@ def erase_participant(*, participant: Participant, do_not_track: bool, by: Actor
     participant.refresh_from_db()
     audit.record(by=by, action="participant.deleted", target=participant, at=at)
     return True
+
+
+def _forget_events(participant: Participant) -> None:
+    """Delete what they did; that it was sent stays, with its idempotency key, but not by whom: it may be themselves."""
+    events = ParticipantEvent.objects.filter(participant=participant)
+    submissions = list(events.order_by().values_list("submission", flat=True).distinct())
+    events.delete()
+    EventSubmission.objects.filter(pk__in=submissions).update(sent_by="")
 
 
 def ids_digest(account_id: str, user_id: str) -> str:
