@@ -135,15 +135,24 @@ def wanted_values(participant: Participant, registration: Registration) -> dict[
         wanted["segments"] = [segment for segment in together if segment not in removed]
     if registration.custom_fields or registration.custom_texts:
         now = participant.custom_fields
-        texts = {name: text for name, text in registration.custom_texts.items() if _as_text(now.get(name)) != text}
+        texts = {name: text for name, text in registration.custom_texts.items() if not _reads_like(now.get(name), text)}
         fields = {**now, **registration.custom_fields, **texts}
         wanted["custom_fields"] = {name: value for name, value in fields.items() if value is not None}
     return wanted
 
 
-def _as_text(value: Any) -> str | None:
-    """Return a value as a file has it; the report of users writes it so."""
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+def _reads_like(value: Any, text: str) -> bool:
+    """Say whether a text is what a report tells of a value; databases write JSON in orders and spaces of their own."""
+    if value is None or isinstance(value, str):
+        return bool(value == text)
+    try:
+        return _in_order(json.loads(text)) == _in_order(value)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _in_order(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 @transaction.atomic

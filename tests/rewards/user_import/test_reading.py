@@ -206,7 +206,11 @@ def test_the_report_of_users_comes_back_without_a_change(tmp_path):
     shop = make_program(key="shop")
     ana = make_participant(
         account_id="=a1", user_id="u1", first_name="Ana", email="ana@example.com", segments=["a", "b"], locale="es_ES",
-        custom_fields={"n": 5, "yes": True, "text": "00123"}, created_at=NOON,
+        custom_fields={
+            "n": 5, "ratio": 0.25, "yes": True, "text": "00123", "words": ["b", "ä", None],
+            "nested": {"width": 2, "at": {"zz": 1.5, "y": [1, {"b": "x", "a": False}]}},
+        },
+        created_at=NOON,
     )  # fmt: skip
     make_share_link(code=make_referral_code(participant=ana, program=shop))
     report = create_export(
@@ -219,6 +223,27 @@ def test_the_report_of_users_comes_back_without_a_change(tmp_path):
         job = run(upload(path.read_bytes()))
 
     assert counts(job) == (1, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ('{"b":[1,true],"a":2}', True),
+        ('{ "a" : 2, "b" : [1, true] }', True),
+        ('{"a":2,"b":[1,1]}', False),
+        ('{"a":2,"b":[true,1]}', False),
+        ('{"a":2', False),
+        ("[" * 2000, False),
+    ],
+)
+def test_a_nested_field_is_compared_by_its_value(text, is_kept):
+    nested = {"a": 2, "b": [1, True]}
+    make_participant(account_id="a1", user_id="u1", custom_fields={"size": nested})
+    quoted = text.replace('"', '""')
+
+    applied("accountId,id,customFields.size", f'a1,u1,"{quoted}"')
+
+    assert user("u1").custom_fields == {"size": nested if is_kept else text}
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
