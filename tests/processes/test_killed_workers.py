@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +23,7 @@ from django.conf import settings as project
 pytestmark = pytest.mark.processes
 
 ROOT = Path(project.BASE_DIR)
-PEOPLE = 120_000  # some seconds of work, so that its middle is not missed
+PEOPLE = 80_000  # some seconds of work, so that its middle is not missed
 RECOVERY_SECONDS = 60
 
 SEED = f"""
@@ -54,8 +56,8 @@ class Deployment:
         self.name = f"killed_{secrets.token_hex(4)}"
         given = os.environ.get("DATABASE_URL", "")
         self.base = given if given.startswith("postgres") else ""
-        url = f"{self.base.rsplit('/', 1)[0]}/{self.name}" if self.base else f"sqlite:///{folder}/db.sqlite3"
         self.path = folder / "db.sqlite3"
+        url = f"{self.base.rsplit('/', 1)[0]}/{self.name}" if self.base else f"sqlite:///{self.path}"
         self.url = url
         self.environment = {
             **os.environ,
@@ -68,6 +70,24 @@ class Deployment:
         }
         self.log = (folder / "log").open("wb")
         self.running: list[subprocess.Popen[bytes]] = []
+
+    def make_database(self, like: Deployment | None = None) -> None:
+        """Make the database, empty or as another deployment's, to which nobody may be connected."""
+        if self.base:
+            template = f' TEMPLATE "{like.name}"' if like else ""
+            with psycopg.connect(self.base, autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{self.name}"{template}')
+        elif like:
+            shutil.copyfile(like.path, self.path)
+
+    def remove(self) -> None:
+        """Kill what runs and drop the database."""
+        for process in self.running:
+            self.end(process, signal.SIGKILL)
+        self.log.close()
+        if self.base and urlsplit(self.base).hostname:
+            with psycopg.connect(self.base, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
     def manage(self, *arguments: str) -> str:
         command = [sys.executable, "manage.py", *arguments]
@@ -106,20 +126,26 @@ class Deployment:
             time.sleep(0.1)
 
 
-@pytest.fixture
-def deployment(tmp_path) -> Iterator[Deployment]:
-    made = Deployment(tmp_path)
-    if made.base:
-        with psycopg.connect(made.base, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{made.name}"')
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Iterator[Deployment]:
+    """Return a deployment on which nothing runs and a report waits; the tests work on copies of its database."""
+    made = Deployment(tmp_path_factory.mktemp("prepared"))
+    made.make_database()
     made.manage("migrate", "--verbosity", "0")
+    made.manage("shell", "--verbosity", "0", "-c", SEED)
+    if not made.base:
+        with closing(sqlite3.connect(made.path)) as connection:  # so that the file alone is the database
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     yield made
-    for process in made.running:
-        made.end(process, signal.SIGKILL)
-    made.log.close()
-    if made.base and urlsplit(made.base).hostname:
-        with psycopg.connect(made.base, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{made.name}" WITH (FORCE)')
+    made.remove()
+
+
+@pytest.fixture
+def deployment(prepared, tmp_path) -> Iterator[Deployment]:
+    made = Deployment(tmp_path)
+    made.make_database(like=prepared)
+    yield made
+    made.remove()
 
 
 def _status(deployment: Deployment) -> tuple[str, int]:
@@ -134,7 +160,6 @@ def _is_in_the_middle(deployment: Deployment) -> bool:
 
 
 def test_a_report_whose_worker_is_killed_is_made_by_the_next_one_and_mailed_once(deployment):
-    deployment.manage("shell", "--verbosity", "0", "-c", SEED)
     deployment.start("scheduler")
     first = deployment.start("worker")
     deployment.wait(lambda: _is_in_the_middle(deployment), 90, "beginning the report")
@@ -151,7 +176,6 @@ def test_a_report_whose_worker_is_killed_is_made_by_the_next_one_and_mailed_once
 
 
 def test_a_worker_that_is_asked_to_stop_hands_its_report_over_at_once(deployment):
-    deployment.manage("shell", "--verbosity", "0", "-c", SEED)
     deployment.start("scheduler")
     first = deployment.start("worker")
     deployment.wait(lambda: _is_in_the_middle(deployment), 90, "beginning the report")
