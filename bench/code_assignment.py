@@ -10,7 +10,9 @@ ours       the statement of ``promocodes.operations.stock``, which begins at a r
 textbook   UPDATE … WHERE id = (SELECT … ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED), at the head of the stock
 
 full       all codes in stock
+few        the same, and no more transactions than with the stock that is nearly gone
 gone       99 % of them given since the last vacuum, spread over the whole stock
+swept      the same after a vacuum, which autovacuum does by itself
 long       all codes in stock, while another transaction keeps a snapshot, as a long report does
 
 statement  in a transaction with one insert, as an audit entry would be
@@ -45,6 +47,7 @@ HERE = Path(__file__).resolve()
 NAME = "advocate_bench_assignment"
 PEOPLE = 200_000
 LEFT_OF_GONE = 100
+STOCKS = {"full": "full", "long": "full", "few": "full", "gone": "gone", "swept": "swept"}
 
 TEXTBOOK = """
     UPDATE promocodes_promocode SET state = 1, participant_id = :person, assigned_at = now(), is_extra = false
@@ -139,6 +142,8 @@ def make_templates(place: Place, options: argparse.Namespace) -> None:
     place.execute(*(part for part in seed.split(";") if part.strip()), "VACUUM ANALYZE", name=f"{NAME}_full")
     place.make(f"{NAME}_gone", f"{NAME}_full")
     place.execute(*GIVE_AWAY.split(";"), name=f"{NAME}_gone")
+    place.make(f"{NAME}_swept", f"{NAME}_gone")
+    place.execute("VACUUM promocodes_promocode", name=f"{NAME}_swept")
     place.execute("CHECKPOINT")
 
 
@@ -148,19 +153,19 @@ def report(place: Place, options: argparse.Namespace) -> None:
     busy: dict[tuple[str, str, str], list[float]] = {}
     for number in range(options.rounds):
         for kind in options.only:
-            for stock in ("full", "long", "gone"):
+            for stock in STOCKS:
                 for method in ("ours", "textbook"):
                     rate, each = measure(place, kind, stock, method, options)
                     rates.setdefault((kind, stock, method), []).append(rate)
                     busy.setdefault((kind, stock, method), []).append(each)
                     print(
-                        f"round {number + 1}  {kind:9} {stock:4} {method:8} {rate:7,.0f}/s {each:7,.0f} us", flush=True
+                        f"round {number + 1}  {kind:9} {stock:5} {method:8} {rate:7,.0f}/s {each:7,.0f} us", flush=True
                     )
     print(f"\n{options.codes:,} codes, {options.clients} clients, median of {options.rounds}, assignments a second")
     for kind, stock, method in rates:
         if method == "ours":
             server = compared(busy, kind, stock, " us")
-            print(f"  {kind:9} {stock:4}  {compared(rates, kind, stock, '/s')}; server {server}")
+            print(f"  {kind:9} {stock:5}  {compared(rates, kind, stock, '/s')}; server {server}")
 
 
 def compared(found: dict[tuple[str, str, str], list[float]], kind: str, stock: str, unit: str) -> str:
@@ -173,7 +178,7 @@ def compared(found: dict[tuple[str, str, str], list[float]], kind: str, stock: s
 def measure(place: Place, kind: str, stock: str, method: str, options: argparse.Namespace) -> tuple[float, float]:
     """Return how many assignments a second there are on a fresh copy, and the server's microseconds for each."""
     name = f"{NAME}_copy"
-    url = place.make(name, f"{NAME}_{'gone' if stock == 'gone' else 'full'}")
+    url = place.make(name, f"{NAME}_{STOCKS[stock]}")
     place.execute("CHECKPOINT")
     with snapshot(url) if stock == "long" else nullcontext():
         before = server_seconds(place)
@@ -212,7 +217,7 @@ def by_pgbench(url: str, kind: str, stock: str, method: str, options: argparse.N
     script = script_of(url, kind, method)
     # What is left of a stock that is nearly gone does not last for seconds.
     share = options.codes // LEFT_OF_GONE * 6 // 10 // options.clients
-    length = ["-t", str(share)] if stock == "gone" else ["-T", str(options.seconds)]
+    length = ["-t", str(share)] if stock in {"few", "gone", "swept"} else ["-T", str(options.seconds)]
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
