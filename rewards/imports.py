@@ -23,6 +23,7 @@ from rewards.undo.reversing import prepare_reversing, reverse_chunk
 from rewards.undo.staging import stage_reversals
 from rewards.user_import import applying as users
 from rewards.user_import import columns as user_columns
+from rewards.user_import import page as users_page
 from rewards.user_import import preview as users_preview
 from rewards.user_import.errors import REFUSALS as USER_REFUSALS
 from rewards.user_import.form import SegmentsForm
@@ -159,6 +160,9 @@ IMPORT_USERS: Final = ImportType(
         ("shown_effect", _("participant")),
     ),
     searched=("account_id", "user_id"),
+    template="rewards/imports/users.html",
+    context=users_page.users_context,
+    shows_rows=True,
     order=20,
 )
 

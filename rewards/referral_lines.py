@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from advocate.lib.admin import Badge, mono, number
 from advocate.lib.admin.parts import Kind
 from advocate.lib.money import format_money
+from jobs.models import Job
 from programs.models import Conversion, Participant, Program, Referral
 from rewards.amounts import amount_text
 from rewards.referral_rewards import Given
@@ -74,6 +75,12 @@ def referral_link(referral: Referral, text: object) -> SafeString:
 def referral_url(referral_id: int) -> str:
     """Return the address of a referral's page."""
     return reverse("admin:programs_referral_change", args=[referral_id])
+
+
+def row_link(job: Job, row_number: int | None) -> SafeString:
+    """Return an import's name that leads to one of its rows on its page."""
+    url = reverse("admin:jobs_job_detail", args=[job.public_id])
+    return format_html('<a href="{}?row={}#row">{}</a>', url, row_number, job)
 
 
 def conversion_link(conversion: Conversion) -> SafeString:

@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.fields import ExactCharField
+from jobs.models import Job
 from programs.models.conversions import Conversion
 from programs.models.outcomes import TouchOutcome
 from programs.models.participants import Participant
@@ -63,6 +64,16 @@ class Touch(models.Model):
         related_name="touches",
         db_index=False,  # a unique constraint begins with it
     )
+    job = models.ForeignKey(
+        Job,
+        verbose_name=_("import"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,  # each constraint costs an import a part of its time
+        db_index=False,
+    )
+    row_number = models.PositiveIntegerField(_("row"), null=True)
     sent_by = models.CharField(_("sent by"), max_length=254, blank=True)
     at = models.DateTimeField(_("when"))
 
@@ -98,11 +109,16 @@ class Touch(models.Model):
                 name="programs_touch_outcome_known",
             ),
             models.CheckConstraint(
+                condition=Q(job__isnull=True, row_number__isnull=True) | Q(job__isnull=False, row_number__isnull=False),
+                name="programs_touch_row",
+            ),
+            models.CheckConstraint(
                 condition=~Q(outcome="attributed") | Q(program__isnull=False, advocate__isnull=False),
                 name="programs_touch_attributed_to_whom",
             ),
         ]
         indexes = [
+            models.Index(fields=["job", "row_number"], condition=Q(job__isnull=False), name="programs_touch_job"),
             models.Index(
                 fields=["friend", "-at", "-id"], condition=Q(friend__isnull=False), name="programs_touch_friend"
             ),

@@ -14,7 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.clock import now
-from programs.models import Conversion, Program
+from jobs.models import Job
+from programs.models import Conversion, Program, Touch, TouchOutcome
 from programs.queries import MOST_FOUND
 
 Choices = list[tuple[str, Any]]
@@ -97,6 +98,27 @@ class PeriodFilter(admin.SimpleListFilter):
         first, end = chosen[1](timezone.localdate(now()))
         period = queryset.filter(**{f"{self.date_field}__gte": _midnight(first)})
         return period if end is None else period.filter(**{f"{self.date_field}__lt": _midnight(end)})
+
+
+class ImportFilter(admin.SimpleListFilter):
+    """Narrow referrals to those that an import made; offered only to who comes from the import's page."""
+
+    title = _("import")
+    parameter_name = "import"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """Return the import that is asked for."""
+        asked = self.value()
+        if not asked:
+            return []
+        return list(Job.objects.filter(public_id=asked, kind=Job.Kind.IMPORT).values_list("public_id", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return what the import made."""
+        if not self.lookup_choices:
+            return queryset
+        made = Touch.objects.filter(job__public_id=self.value(), outcome=TouchOutcome.ATTRIBUTED)
+        return queryset.filter(pk__in=made.values("referral"))
 
 
 class StartedFilter(PeriodFilter):

@@ -15,7 +15,14 @@ from advocate.lib.admin import Action, Badge, DetailHeader, Fact, ThemedModelAdm
 from advocate.lib.admin.paging import CappedChangeList
 from programs.feeds import search_referrals
 from programs.models import Referral
-from rewards.admin.feed_filters import ConvertedFilter, ConvertedInFilter, ProgramFilter, StartedFilter, tell_of_cut
+from rewards.admin.feed_filters import (
+    ConvertedFilter,
+    ConvertedInFilter,
+    ImportFilter,
+    ProgramFilter,
+    StartedFilter,
+    tell_of_cut,
+)
 from rewards.referral_lines import code_cell, converted_badge, given_text, participant_link, program_link
 from rewards.referral_rewards import given_by_referrals
 
@@ -41,7 +48,7 @@ class ReferralAdmin(ThemedModelAdmin[Referral]):
     list_display = ("started", "friend", "advocate", "program_and_way", "state", "given")
     list_display_links = ("started",)
     list_select_related = ("program", "referrer", "referred")
-    list_filter = (ConvertedFilter, ProgramFilter, "source", StartedFilter, ConvertedInFilter)
+    list_filter = (ConvertedFilter, ProgramFilter, "source", StartedFilter, ConvertedInFilter, ImportFilter)
     ordering = ("-date_started", "-id")
     sortable_by = ()
     search_fields = ("code_used",)  # shows the field; get_search_results does the search

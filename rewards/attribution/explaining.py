@@ -63,7 +63,7 @@ class FriendExplained:
 
 def with_people(touches: QuerySet[Touch]) -> QuerySet[Touch]:
     """Return the touches with all that their explanations name."""
-    people = ("friend", "advocate", "program", "conversion", "referral__referrer", "referral__referred")
+    people = ("friend", "advocate", "program", "conversion", "job", "referral__referrer", "referral__referred")
     return touches.select_related(*people)
 
 

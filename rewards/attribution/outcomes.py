@@ -12,12 +12,18 @@ SETTLED: Final = frozenset({TouchOutcome.ATTRIBUTED, TouchOutcome.SAME_AGAIN, To
 
 @dataclass(frozen=True, slots=True)
 class SentCode:
-    """A code as it was sent with a friend: by which door, until when its cookie counts, with which order."""
+    """
+    A code as it was sent with a friend: by which door, until when its cookie counts, with which order.
+
+    What an import brings names its job and the row.
+    """
 
     text: str
     door: Touch.Door
     counts_until: datetime | None = None
     conversion: Conversion | None = None
+    job_id: int | None = None
+    row_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from advocate.lib.admin import instant, mono
 from programs.models import Participant, Program, Touch, TouchOutcome
 from promocodes.models import CodeUse
 from promocodes.queries.people import friend_of
-from rewards.referral_lines import conversion_link, participant_link, program_link
+from rewards.referral_lines import conversion_link, participant_link, program_link, row_link
 
 # One sentence needs nothing but the names; those that tell more have a function below.
 PLAIN: Final[Mapping[str, Any]] = {
@@ -50,6 +50,7 @@ DOORS: Final[Mapping[str, Any]] = {
     Touch.Door.CONVERSION: gettext_lazy("It came with the order {order}, {when}."),
     Touch.Door.MANUAL: gettext_lazy("It was added by hand, {when}."),
 }
+BY_ROW: Final = gettext_lazy("It came with row {row} of the import {job}, {when}.")
 
 
 def what_came(touch: Touch, *, use: CodeUse | None = None) -> SafeString:
@@ -65,8 +66,12 @@ def what_came(touch: Touch, *, use: CodeUse | None = None) -> SafeString:
 
 def how_it_came(touch: Touch) -> SafeString:
     """Return by which door a code came, when, and who sent it."""
+    when = instant(touch.at)
     order = conversion_link(touch.conversion) if touch.conversion is not None else ""
-    door = format_html(str(DOORS[touch.door]), when=instant(touch.at), order=order)
+    if touch.job is not None:
+        door = format_html(str(BY_ROW), row=touch.row_number, job=row_link(touch.job, touch.row_number), when=when)
+    else:
+        door = format_html(str(DOORS[touch.door]), when=when, order=order)
     if not touch.sent_by:
         return door
     return format_html("{} {}", door, format_html(_("Sent by {sender}."), sender=touch.sent_by))

@@ -18,9 +18,12 @@ from rewards.attribution.resolving import folded
 
 KEEP: Final = """
     INSERT INTO programs_touch
-        (friend_id, program_id, advocate_id, "text", door, outcome, referral_id, conversion_id, sent_by, at)
-    SELECT v0, v1, v2, v3, v4, v5, v6, v7, %s, %s FROM {listed} AS kept WHERE true ORDER BY n ON CONFLICT DO NOTHING
+        (friend_id, program_id, advocate_id, "text", door, outcome, referral_id, conversion_id, job_id, row_number,
+        sent_by, at)
+    SELECT v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, %s, %s FROM {listed} AS kept WHERE true ORDER BY n
+    ON CONFLICT DO NOTHING
 """
+KEPT: Final = ("bigint", "bigint", "bigint", "text", "text", "text", "bigint", "bigint", "bigint", "bigint")
 MOST_REFUSED: Final = 100  # of one friend: whoever comes with more codes is trying them
 
 
@@ -100,7 +103,7 @@ def keep_all(outcomes: Iterable[tuple[Participant, Outcome]], *, sent_by: str, a
     """Keep the touches of many friends in one statement; what came meanwhile is no second touch."""
     rows = [_row(friend, outcome) for friend, outcome in outcomes]
     if rows:
-        listed = db.listed("bigint", "bigint", "bigint", "text", "text", "text", "bigint", "bigint")
+        listed = db.listed(*KEPT)
         with connection.cursor() as cursor:
             cursor.execute(KEEP.format(listed=listed), [sent_by, db.instant_param(at), json.dumps(rows)])
 
@@ -109,7 +112,8 @@ def _row(friend: Participant, outcome: Outcome) -> list[object]:
     sent = outcome.sent
     others = (outcome.program, outcome.advocate, outcome.referral, sent.conversion)
     program, advocate, referral, conversion = (other.pk if other is not None else None for other in others)
-    return [friend.pk, program, advocate, sent.text, sent.door.value, outcome.outcome.value, referral, conversion]
+    told = (friend.pk, program, advocate, sent.text, sent.door.value, outcome.outcome.value, referral, conversion)
+    return [*told, sent.job_id, sent.row_number]
 
 
 def touch_of(outcome: Outcome, *, friend: Participant, sent_by: str, at: datetime) -> Touch:
@@ -123,6 +127,8 @@ def touch_of(outcome: Outcome, *, friend: Participant, sent_by: str, at: datetim
         outcome=outcome.outcome,
         referral=outcome.referral,
         conversion=outcome.sent.conversion,
+        job_id=outcome.sent.job_id,
+        row_number=outcome.sent.row_number,
         sent_by=sent_by,
         at=at,
     )

@@ -35,7 +35,7 @@ def register_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
     entered = register_many(entries=[entry_of(row[1:]) for row in rows], by=by, at=at)
     refusals = [Refusal(row[0], one.refusal) for row, one in zip(rows, entered, strict=True) if one.refusal is not None]
     refuse_each(job, StagedUser, refusals)
-    outcomes = attribute_many(friends=_friends(rows, entered), sent_by=by.label, at=at)
+    outcomes = attribute_many(friends=_friends(job, rows, entered), sent_by=by.label, at=at)
     totals = Counter(
         {
             NEW: sum(one.is_new for one in entered if one.refusal is None),
@@ -46,7 +46,7 @@ def register_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
     return Applied(done=len(rows) - len(refusals), refused=len(refusals), totals=totals)
 
 
-def _friends(rows: Sequence[Row], entered: Sequence[Entered]) -> list[Friend]:
+def _friends(job: Job, rows: Sequence[Row], entered: Sequence[Entered]) -> list[Friend]:
     """Return who came with codes; to each, the codes of those in later rows are none yet."""
     friends = []
     later: set[str] = set()
@@ -54,7 +54,9 @@ def _friends(rows: Sequence[Row], entered: Sequence[Entered]) -> list[Friend]:
         if one.refusal is not None or one.participant is None:
             continue
         if row[REFERRED_BY_AT]:
-            codes = [SentCode(text, Touch.Door.IMPORT) for text in row[REFERRED_BY_AT]]
+            codes = [
+                SentCode(text, Touch.Door.IMPORT, job_id=job.pk, row_number=row[0]) for text in row[REFERRED_BY_AT]
+            ]
             not_yet = {text for text in map(folded, row[REFERRED_BY_AT]) if text in later}
             friends.append(Friend(one.participant, codes, is_new=one.is_new, not_yet=not_yet))
         later.update(map(folded, one.codes.values()))

@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from jobs.models import Job
+from programs.models import Referral, Touch
 from team.models import Role, User
-from tests.factories import make_participant, make_program, make_referral_code
-from tests.rewards.user_import.files import checked
+from tests.factories import make_participant, make_program, make_referral, make_referral_code
+from tests.rewards.user_import.files import applied, checked, user
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +70,75 @@ def test_a_segment_with_a_comma_is_refused_by_the_form(client, admin, tmp_path):
 
     assert "A segment has no comma" in answer.content.decode()
     assert not Job.objects.exists()
+
+
+@pytest.fixture
+def imported(client, admin) -> Job:
+    """Return an import by which Ana referred Bo and Cy, and nobody Di, whose page the admin looks at."""
+    client.force_login(admin)
+    ana = make_participant(account_id="ana", user_id="ana", first_name="Ana", last_name="García")
+    make_referral_code(code="ANA", program=make_program(key="shop"), participant=ana)
+    return applied(
+        "accountId,id,firstName,referredByCodes", "u1,u1,Bo,ANA", "u2,u2,Cy,ana", "u3,u3,Di,NOBODYS", "u4,u4,Ed,"
+    )
+
+
+def test_an_import_leads_to_the_referrals_that_it_made(client, imported):
+    make_referral(referred=make_participant(first_name="Other"))
+    feed = f"{reverse('admin:programs_referral_changelist')}?import={imported.public_id}"
+
+    shown = page(client, imported)
+    listed = client.get(feed).context["cl"]
+
+    assert "2 users came through an advocate." in shown
+    assert f'href="{feed}"' in shown
+    assert {referral.referred.user_id for referral in listed.result_list} == {"u1", "u2"}
+    assert client.get(feed.replace("import=", "import=x")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (2, "is a code of"),
+        (4, "There was no code and no share link"),
+        (5, "The row names no code that the user came with."),
+    ],
+)
+def test_a_row_tells_what_came_of_its_codes_and_leads_to_its_user_and_referral(client, imported, row, told):
+    participant = user(f"u{row - 1}")
+    referral = Referral.objects.filter(referred=participant).first()
+
+    shown = client.get(reverse("admin:jobs_job_detail", args=[imported.public_id]), {"row": row}).content.decode()
+
+    assert told in shown
+    assert reverse("admin:programs_participant_change", args=[participant.pk]) in shown
+    assert ("Show the referral<" in shown) is (referral is not None)
+    assert referral is None or reverse("admin:programs_referral_change", args=[referral.pk]) in shown
+
+
+@pytest.mark.parametrize("row", ["99", "x", "9" * 20, "-1", ""])
+def test_a_row_that_is_not_there_tells_nothing(client, imported, row):
+    answer = client.get(reverse("admin:jobs_job_detail", args=[imported.public_id]), {"row": row})
+
+    assert answer.status_code == 200
+    assert 'id="row"' not in answer.content.decode()
+
+
+def test_before_an_import_is_applied_a_row_says_that_nothing_has_come_of_it(client, admin):
+    client.force_login(admin)
+    job = checked("accountId,id,firstName,referredByCodes", "u1,u1,Bo,ANA")
+
+    shown = client.get(reverse("admin:jobs_job_detail", args=[job.public_id]), {"row": 2}).content.decode()
+
+    assert "What comes of its codes is known once the import is applied." in shown
+    assert "Show the referrals of this import" not in shown
+
+
+def test_a_referral_names_the_import_and_the_row_that_made_it(client, imported):
+    referral = Referral.objects.get(referred=user("u2"))
+
+    shown = client.get(reverse("admin:programs_referral_change", args=[referral.pk])).content.decode()
+
+    url = reverse("admin:jobs_job_detail", args=[imported.public_id])
+    assert f'It came with row 3 of the import <a href="{url}?row=3#row">users.csv</a>, ' in shown
+    assert set(Touch.objects.values_list("job", "row_number")) == {(imported.pk, 2), (imported.pk, 3), (imported.pk, 4)}
