@@ -53,6 +53,11 @@ def test_a_link_is_made_copied_and_lets_the_participant_in(open_as, member, prog
     assert site.url.endswith("/m/spring/")
 
 
+def says(words):
+    """Return what knows the answer to a call that says these words."""
+    return lambda answer: words in (answer.request.post_data or "")
+
+
 def test_a_shops_customer_comes_in_by_its_token_and_what_they_copy_is_recorded(open_as, program):
     leo = make_participant(account_id="shop-7", user_id="leo", first_name="Leonard")
     make_code("LEO-1", pool=make_pool(program=program), participant=leo)
@@ -64,10 +69,11 @@ def test_a_shops_customer_comes_in_by_its_token_and_what_they_copy_is_recorded(o
 
     visit = open_as(None)
     page = visit.open(f"/m/spring/?userToken={token}")
-    page.get_by_role("button", name="Continue as Leo").click()
+    with page.expect_response(says("LOADED_EVENT")):
+        page.get_by_role("button", name="Continue as Leo").click()
     page.get_by_text("Share with your friends, Leo").wait_for()
     revoke_api_key(key=made.key, by=SYSTEM, at=timezone.now())
-    with page.expect_response(lambda answer: "createUserAnalyticsEvent" in (answer.request.post_data or "")):
+    with page.expect_response(says("markReferralCodeCopied")), page.expect_response(says("DIRECT")):
         page.locator("[data-code]:visible [data-copy]").click()
     shown = page.locator("[data-code]:visible input").input_value()
 
