@@ -237,6 +237,7 @@ def run_at_once(calls: list[Callable[[], Any]], clients: int, *, cuts: bool = Fa
             except Exception as error:  # noqa: BLE001  # it is counted by its name
                 results.append(error)
                 connection.close()
+                connect()  # it may have been cut off
         connection.close()
 
     threads = [threading.Thread(target=client, args=(calls[number::clients],)) for number in range(clients)]
