@@ -27,10 +27,12 @@ def people(by):
     ]
 
 
-@pytest.fixture(params=["few", "dense"])
+@pytest.fixture(params=["few", "many", "dense", "dense but rare together"])
 def _either_way(request, monkeypatch):
     """Search from the words on, or from the newest participants on, which is chosen by how many terms match."""
-    limit = 1_000 if request.param == "few" else 0
+    limit = 0 if request.param.startswith("dense") else 1_000
+    monkeypatch.setattr(queries, "FEW_LOOKED_UP", 1_000 if request.param == "few" else 0)
+    monkeypatch.setattr(queries, "NEWEST_TRIED", 2 if request.param == "dense but rare together" else 5_000)
     monkeypatch.setattr(queries, "FEW_TERMS", limit)
     monkeypatch.setattr(queries, "FEW_TERMS_OF_SEVERAL", limit)
 
