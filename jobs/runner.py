@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from django.conf import settings
@@ -43,11 +45,25 @@ def run_job(job_id: int) -> bool:
     return True
 
 
+@contextmanager
+def _without_what_is_loaded() -> Iterator[None]:
+    """
+    Spare the garbage collector what was loaded before the job.
+
+    It went through all of that again with each some ten thousand rows: a fifth of what staging a file took.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def _run_held(job: Job, lease: Lease) -> None:
     try:
         if job.attempts > settings.JOB_MAX_ATTEMPTS:
             raise KeptStopping(attempts=job.attempts - 1, public_id=job.public_id)
-        with Hold(lease) as hold:
+        with Hold(lease) as hold, _without_what_is_loaded():
             _work(job, hold)
         logger.info("job.let_go id=%s", job.pk)
     except LeaseLost:
