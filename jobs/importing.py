@@ -150,7 +150,9 @@ def _apply_in_chunks(job: Job, kind: ImportType, hold: Hold, counts: RowCounts) 
         hold.check()
         totals = db.retry_deadlocks(partial(_apply_chunk, job, kind, hold, Stretch(low, high, counts.last_row), totals))
         job.next_row = high + 1
-        db.leave_gap()
+        # What can be prepared is prepared without a lock, and lets others write meanwhile.
+        if kind.prepare_chunk is None:
+            db.leave_gap()
 
 
 def _apply_chunk(job: Job, kind: ImportType, hold: Hold, rows: Stretch, before: Counter[str]) -> Counter[str]:

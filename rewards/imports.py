@@ -34,7 +34,7 @@ from rewards.user_import.repeats import refuse_repeats as refuse_repeated_users
 
 # Fewer and larger chunks are quicker, but on SQLite everybody else who writes waits while one is written.
 CHUNK_ROWS: Final = 15_000
-SQLITE_CHUNK_ROWS: Final = 6_000
+SQLITE_CHUNK_ROWS: Final = 8_000
 
 UNDO_BALANCES: Final = ImportType(
     slug="undo-balances",

@@ -33,7 +33,7 @@ S3_READ_SECONDS: Final = 30
 # database a second time, out of the log; at 20,000 the log takes 80 MB, and 100 at most once a larger one is through.
 SQLITE_PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; "
-    "PRAGMA wal_autocheckpoint=20000; PRAGMA journal_size_limit=100000000;"
+    "PRAGMA wal_autocheckpoint=40000; PRAGMA journal_size_limit=200000000;"
 )
 
 
