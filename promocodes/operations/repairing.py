@@ -1,4 +1,8 @@
-"""Finding advocates whose sets are short though they do not wait: after a crash, a rollback or an unblocking."""
+"""
+Finding advocates whose sets are short though they do not wait: after a crash, a rollback or an unblocking.
+
+While a job gives everybody their first set nobody is looked for: it would find all whose turn has not come yet.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,11 @@ from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef
 
 from advocate.lib import db
+from jobs.models import Job
 from programs.models import ReferralCode
 from promocodes.models import CodeHolder, CodePool
 from promocodes.operations.holders import queue_short, what_sets_lack
+from promocodes.operations.pools import GIVE_CODES
 from promocodes.operations.serving import serve_waiting
 
 LOOKED_AT_ONCE: Final = 10_000
@@ -21,12 +27,17 @@ ADDED_AT_ONCE: Final = 1_000
 
 def repair_sets(*, pool: CodePool, at: datetime) -> int:
     """Queue the advocates whose sets are short and who do not wait, have them served, and return how many they were."""
-    if not pool.is_on:
+    if not pool.is_on or _is_being_given(pool):
         return 0
     found = sum(_add_missing(pool, at)) + sum(_queue_short(pool, at))
     if found:
         serve_waiting(pool=pool, at=at)
     return found
+
+
+def _is_being_given(pool: CodePool) -> bool:
+    under_way = Job.objects.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+    return under_way.filter(type=GIVE_CODES, params__pool=pool.pk).exists()
 
 
 def _add_missing(pool: CodePool, at: datetime) -> Iterator[int]:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from jobs.operations import cancel_job
 from promocodes.models import CodeHolder
 from promocodes.operations import fill_set, repair_sets
+from team.audit import SYSTEM
 from tests.conftest import NOON
 from tests.factories import make_pool
-from tests.promocodes.sets import add_codes, held, make_advocate, waiting
+from tests.promocodes.sets import add_codes, held, make_advocate, start_giving, waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +28,20 @@ def test_a_set_that_is_short_though_nobody_waits_is_filled(at):
     CodeHolder.objects.create(pool=pool, participant=ada, joined_at=at)
     add_codes(pool, 5)
 
+    assert repair_sets(pool=pool, at=at) == 1
+    assert held(pool, ada) == 2
+
+
+def test_nobody_is_looked_for_while_a_job_gives_the_first_sets(at):
+    pool = make_pool(codes_each=2)
+    ada = make_advocate(pool)
+    add_codes(pool, 5)
+    job = start_giving(pool)
+
+    assert repair_sets(pool=pool, at=at) == 0
+    assert (held(pool, ada), CodeHolder.objects.count()) == (0, 0)
+
+    cancel_job(job=job, by=SYSTEM, at=at)
     assert repair_sets(pool=pool, at=at) == 1
     assert held(pool, ada) == 2
 
