@@ -39,7 +39,9 @@ SPOKEN_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title", "data-label", 
 SILENT = {"script", "style", "code", "kbd", "time"}
 VOID = {"input", "img", "br", "hr", "link", "meta", "col", "use", "source", "wbr", "base"}
 # What the objects of the matrix are called.
-NAMES = re.compile(r"\b(?:somebody|full_access|Ada|Program|Reward|Participants|Batch|Shop|system|MATRIX-\w+)\b")
+NAMES = re.compile(
+    r"\b(?:somebody|full_access|Ada|Program|Reward|Participants|Batch|Shop|system|Microsite|MATRIX-\w+)\b"
+)
 NOT_SHOWN = re.compile(
     r"{% comment %}.*?{% endcomment %}|<!--.*?-->|{% block (?:bodyclass|coltype) %}.*?{% endblock %}"
     r"|{% blocktranslate.*?{% endblocktranslate %}|{%.*?%}|{{.*?}}|{#.*?#}",
