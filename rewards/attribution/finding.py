@@ -18,6 +18,7 @@ from rewards.attribution.orders import DIGEST, customer_of
 from rewards.attribution.outcomes import Outcome, SentCode
 from rewards.attribution.registering import upsert_user
 from rewards.attribution.resolving import Target, find_targets, folded
+from rewards.attribution.touches import touch_of
 from team.audit import SYSTEM
 
 SENT_BY: Final = "order"
@@ -151,14 +152,4 @@ def _use(conversion: Conversion, target: Target | None, at: datetime) -> TouchOu
 
 def _keep(outcome: Outcome, friend: Participant | None, at: datetime) -> None:
     """Keep what came of a code that attribution was not asked about."""
-    Touch.objects.create(
-        friend=friend,
-        program=outcome.program,
-        advocate=outcome.advocate,
-        text=outcome.sent.text,
-        door=outcome.sent.door,
-        outcome=outcome.outcome,
-        conversion=outcome.sent.conversion,
-        sent_by=SENT_BY,
-        at=at,
-    )
+    touch_of(outcome, friend=friend, sent_by=SENT_BY, at=at).save(force_insert=True)

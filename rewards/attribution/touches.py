@@ -116,7 +116,7 @@ def _row(friend: Participant, outcome: Outcome) -> list[object]:
     return [*told, sent.job_id, sent.row_number]
 
 
-def touch_of(outcome: Outcome, *, friend: Participant, sent_by: str, at: datetime) -> Touch:
+def touch_of(outcome: Outcome, *, friend: Participant | None, sent_by: str, at: datetime) -> Touch:
     """Return the touch that an outcome is, which is not written yet."""
     return Touch(
         friend=friend,
