@@ -179,8 +179,11 @@ def json_text(document: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
     """Return the SQL that gives one value of a JSON object as text; its key is the next parameter."""
     if is_postgres(using):
         return f"({document} ->> %s)"
-    # SQLite's own value of a JSON true is 1.
-    text = "CASE WHEN type IN ('true', 'false') THEN type ELSE CAST(value AS TEXT) END"
+    # SQLite's own value of a JSON true is 1, and of a number's 17 digits it writes 15; within a list it keeps all.
+    twice = f"json_extract({document}, fullkey, fullkey)"
+    number = f"substr({twice}, 2, (length({twice}) - 3) / 2)"
+    text = f"""CASE WHEN type IN ('true', 'false') THEN type WHEN type IN ('integer', 'real') THEN {number}
+        ELSE CAST(value AS TEXT) END"""
     return f"(SELECT {text} FROM json_each({document}) WHERE key = %s)"
 
 

@@ -262,8 +262,12 @@ def test_an_instant_is_cut_to_the_millisecond_and_never_rounded(microsecond, wri
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(True, "true"), (False, "false"), (1, "1"), (0, "0"), ("true", "true"), ("00123", "00123"), (None, None)],
-)
+    [
+        (True, "true"), (False, "false"), (1, "1"), (0, "0"), ("true", "true"), ("00123", "00123"), (None, None),
+        (0.1, "0.1"), (0.1 + 0.2, "0.30000000000000004"), (2**53 / 3, "3002399751580330.5"), (-(2**53), str(-(2**53))),
+        (12345678901234567890123, "12345678901234567890123"), ('a"b', 'a"b'),
+    ],
+)  # fmt: skip
 def test_a_value_of_a_json_column_is_the_same_text_everywhere(value, text):
     make_participant(custom_fields={"own": value})
 

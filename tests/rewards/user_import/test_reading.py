@@ -6,6 +6,7 @@ import io
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 from django.core.management import call_command
@@ -217,6 +218,26 @@ def test_the_report_of_users_comes_back_without_a_change(tmp_path):
         export_type=export_type("user-details"), name="Users", file_format="csv",
         params={"segments": True, "stats": True}, by=ANN, at=NOON,
     )  # fmt: skip
+    run(report)
+
+    with files.local_copy(report.result_file) as path:
+        job = run(upload(path.read_bytes()))
+
+    assert counts(job) == (1, 0, 1, 0)
+
+
+@pytest.mark.django_db(transaction=True)  # the report's snapshot is a transaction of its own
+def test_numbers_with_any_digits_come_back_without_a_change():
+    draw = Random(7)
+    drawn = [draw.choice((draw.random(), draw.uniform(-1, 1) * 2 ** draw.randint(-1000, 53))) for _ in range(90)]
+    whole = [draw.randint(-(2**53), 2**53) for _ in range(90)]
+    numbers = [0.1 + 0.2, 2**53 - 1, 2**53 / 3, -1e-300, 5e-324, -0.0, 1e15, *drawn, *whole]
+    make_participant(
+        account_id="a1", user_id="u1", custom_fields={f"n{place}": number for place, number in enumerate(numbers)}
+    )
+    report = create_export(
+        export_type=export_type("user-details"), name="Users", file_format="csv", params={}, by=ANN, at=NOON
+    )
     run(report)
 
     with files.local_copy(report.result_file) as path:
