@@ -22,22 +22,24 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=8,
 )
+DOCUMENT = openapi()
+SCHEMAS = DOCUMENT["components"]["schemas"]
 OPERATIONS = [
     (method.upper(), path.replace("{tenant_alias}", "default"), operation)
-    for path, methods in sorted(openapi()["paths"].items())
+    for path, methods in sorted(DOCUMENT["paths"].items())
     for method, operation in sorted(methods.items())
     if not path.endswith("/upload")
 ]
 FIELDS = sorted(
     {
         name
-        for schema in openapi()["components"]["schemas"].values()
+        for schema in SCHEMAS.values()
         if not schema.get("additionalProperties", True)
         for name in schema.get("properties", {})
     }
 )
 ORDER_FIELDS = [
-    *openapi()["components"]["schemas"]["ConversionBody"]["properties"],
+    *SCHEMAS["ConversionBody"]["properties"],
     *("ItemPrice1", "ItemQuantity1", "ItemSubTotal2", "Text1", "Numeric1", "ClickId", "<x>", "é"),
 ]
 BODIES = st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=8) | JSON
