@@ -11,9 +11,17 @@ from django.db import connection
 from tests.emptying import emptying
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
-CHROMIUM = os.environ.get("CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+# The shell first: it is Chromium without the window that nobody sees here, and takes half the processor time.
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
 )
+NAMED = os.environ.get("CHROMIUM")
+CHROMIUM = next(filter(None, map(shutil.which, (NAMED,) if NAMED else BROWSERS)), None)
 NO_CHROMIUM = "no Chromium was found; install it or name it in CHROMIUM"
 
 
@@ -53,7 +61,8 @@ def browser_type_launch_args(browser_type_launch_args):
     return {
         **browser_type_launch_args,
         "executable_path": CHROMIUM,
-        "args": ["--no-sandbox", "--disable-dev-shm-usage"],
+        # Chromium refuses its sandbox to root.
+        "args": ["--disable-dev-shm-usage", *([] if os.geteuid() else ["--no-sandbox"])],
     }
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,31 +10,12 @@ from playwright.sync_api import Browser, expect
 from team.models import Role, User
 from tests.browser.visits import PATIENCE_MILLISECONDS, Look, Visit, open_visit
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def chromium() -> str:
-    """Return the path of a Chromium: the one that CHROMIUM names, else one on the PATH, else nothing."""
-    named = os.environ.get("CHROMIUM", "")
-    found = (shutil.which(name) for name in (named, *NAMES) if name)
-    return next((path for path in found if path), "")
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser, and skip it with a clear sentence where there is none."""
+    """Mark what drives a browser."""
     here = Path(__file__).parent
-    missing = pytest.mark.skip(reason="no Chromium found: install chromium, or name it with CHROMIUM=/path")
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            if not chromium():
-                item.add_marker(missing)
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    sandbox = [] if os.geteuid() else ["--no-sandbox"]  # Chromium refuses its sandbox to root
-    return {**browser_type_launch_args, "executable_path": chromium(), "args": sandbox}
+    for item in (item for item in items if here in item.path.parents):
+        item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session", autouse=True)
