@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.conf import settings as project
@@ -23,6 +24,17 @@ BROWSERS = (
 NAMED = os.environ.get("CHROMIUM")
 CHROMIUM = next(filter(None, map(shutil.which, (NAMED,) if NAMED else BROWSERS)), None)
 NO_CHROMIUM = "no Chromium was found; install it or name it in CHROMIUM"
+# They read text, or start processes whose settings name a database of their own or none: the engine of the run never
+# comes in. What takes a database all the same runs on both engines.
+APART_FROM_THE_DATABASE = (
+    "advocate/test_docs.py",
+    "advocate/test_linters.py",
+    "advocate/test_settings.py",
+    "lib/tabular/",
+    "lib/test_money.py",
+    "processes/test_up.py",
+)
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
 def _missing() -> dict[str, str]:
@@ -36,8 +48,17 @@ def _missing() -> dict[str, str]:
     return {marker: reason for marker, (there, reason) in found.items() if not there}
 
 
+def _is_apart(item: pytest.Item) -> bool:
+    """Say whether the test is one of those that meet no database, whichever engine the run has."""
+    place = item.path.relative_to(Path(__file__).parent).as_posix()
+    takes_one = item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    return place.startswith(APART_FROM_THE_DATABASE) and not takes_one
+
+
 def pytest_collection_modifyitems(config, items):
     """Skip, with the reason, what this machine cannot run; where browser tests are required, refuse to go on."""
+    for item in filter(_is_apart, items):
+        item.add_marker(pytest.mark.either_engine)
     missing = _missing()
     if "browser" in missing and os.environ.get("REQUIRE_BROWSER"):
         pytest.exit(f"Browser tests are required, but {NO_CHROMIUM}.", returncode=3)

@@ -10,12 +10,23 @@ from playwright.sync_api import Browser, expect
 from team.models import Role, User
 from tests.browser.visits import PATIENCE_MILLISECONDS, Look, Visit, open_visit
 
+PLAIN = Look()
+
+
+def _look_of(item: pytest.Item) -> Look | None:
+    """Return how the test looks at pages, where it is one of several looks."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("look") if callspec else None
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser."""
+    """Mark what drives a browser, and what repeats in another look a test that both engines have in the plain one."""
     here = Path(__file__).parent
+    plain = {getattr(item, "function", None) for item in items if _look_of(item) == PLAIN}
     for item in (item for item in items if here in item.path.parents):
         item.add_marker(pytest.mark.browser)
+        if getattr(item, "function", None) in plain and _look_of(item) != PLAIN:
+            item.add_marker(pytest.mark.either_engine)
 
 
 @pytest.fixture(scope="session", autouse=True)
