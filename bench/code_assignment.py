@@ -124,6 +124,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--only", nargs="*", default=["alone", "statement", "operation", "calls"])
+    parser.add_argument("--stocks", nargs="*", default=list(STOCKS))
     parser.add_argument("--wait-for-disk", action="store_true")
     parser.add_argument("--call", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -160,7 +161,7 @@ def report(place: Place, options: argparse.Namespace) -> None:
     busy: dict[tuple[str, str, str], list[float]] = {}
     for number in range(options.rounds):
         for kind in options.only:
-            for stock in STOCKS:
+            for stock in options.stocks:
                 for method in ("ours", "textbook"):
                     rate, each = measure(place, kind, stock, method, options)
                     rates.setdefault((kind, stock, method), []).append(rate)
