@@ -120,7 +120,7 @@ def main() -> None:
     parser.add_argument("--server", default="postgres://root@127.0.0.1/postgres")
     parser.add_argument("--codes", type=int, default=1_000_000)
     parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--seconds", type=int, default=6)
+    parser.add_argument("--seconds", type=int, default=15)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--only", nargs="*", default=["alone", "statement", "operation", "calls"])
