@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
+from advocate.lib.prefixes import ascii_lower
 from programs.models import Conversion, Participant, Program, Referral, ReferralCode
-from programs.queries import MOST_FOUND, ascii_lower, search_participants
+from programs.queries import MOST_FOUND, search_participants
 
 PEOPLE_SEARCHED = 500  # a word that finds more people than this is not what somebody looks for
 MOST_OFFERED = 20

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
-from string import ascii_lowercase, ascii_uppercase
 from typing import TypeVar
 
 from django.db import connection
@@ -15,6 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
 from advocate.lib.capped import CappedCount, capped_count
+from advocate.lib.prefixes import ascii_lower, following
 from programs.models import CODE_FORM, Conversion, Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
 from programs.terms import digest_term, email_digests, words_of
 from team.models import AuditEntry
@@ -31,7 +31,6 @@ FEW_LOOKED_UP = 5_000
 # Where every second participant matches, so many of the newest hold enough of them.
 NEWEST_TRIED = 2_000
 MOST_FOUND = 1_000
-SMALL_LETTERS = str.maketrans(ascii_uppercase, ascii_lowercase)
 CHOSEN_FROM = (Program.Status.LIVE, Program.Status.DRAFT, Program.Status.PAUSED)
 
 
@@ -107,7 +106,7 @@ def _intersect(participants: QuerySet[Participant], words: Sequence[str], enough
 def _holders_of_all(words: Sequence[str]) -> RawSQL:
     """Return the query of whom all of the words find: each word's stretch of the index is read once, in one go."""
     one = "SELECT participant_id FROM programs_searchterm WHERE term >= %s AND term < %s"
-    ends = [end for word in words for end in (word, _following(word))]
+    ends = [end for word in words for end in (word, following(word))]
     return RawSQL(" INTERSECT ".join([one] * len(words)), ends)  # noqa: S611  what was typed is a parameter
 
 
@@ -143,7 +142,7 @@ def _term_counts(words: Sequence[str]) -> dict[str, int]:
     one = "SELECT %s, (SELECT COUNT(*) FROM (SELECT 1 FROM {} WHERE term >= %s AND term < %s LIMIT %s) AS few)"
     sql = " UNION ALL ".join([one.format(connection.ops.quote_name(SearchTerm._meta.db_table))] * len(words))
     params = [
-        value for place, word in enumerate(words) for value in (place, word, _following(word), FEW_TERMS_OF_SEVERAL + 1)
+        value for place, word in enumerate(words) for value in (place, word, following(word), FEW_TERMS_OF_SEVERAL + 1)
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -152,20 +151,7 @@ def _term_counts(words: Sequence[str]) -> dict[str, int]:
 
 def _begins_with(word: str) -> Q:
     """Return the range of terms that begin with ``word``: both engines serve it from the index, unlike SQLite LIKE."""
-    return Q(term__gte=word, term__lt=_following(word))
-
-
-def _following(word: str) -> str:
-    """Return the first text that is after everything that begins with ``word``, in the order of code points."""
-    head, last = word[:-1], ord(word[-1])
-    if last == 0x10FFFF:
-        return _following(head) if head else "\U0010ffff" * 101
-    return head + chr(0xE000 if last == 0xD7FF else last + 1)
-
-
-def ascii_lower(text: str) -> str:
-    """Return what ``Lower`` makes of an ``ExactCharField``, on both engines."""
-    return text.lower() if text.isascii() else text.translate(SMALL_LETTERS)
+    return Q(term__gte=word, term__lt=following(word))
 
 
 def participant_of(*, account_id: str, user_id: str) -> Participant | None:
@@ -246,7 +232,7 @@ def codes_beginning_with(text: str) -> QuerySet[ReferralCode]:
     codes = ReferralCode.objects.annotate(code_lower=Lower("code")).select_related("participant", "program")
     if not low or "\x00" in low:
         return codes.none()
-    return codes.filter(code_lower__gte=low, code_lower__lt=_following(low)).order_by("code_lower")
+    return codes.filter(code_lower__gte=low, code_lower__lt=following(low)).order_by("code_lower")
 
 
 def search_programs(query: str, *, among: QuerySet[Program] | None = None) -> QuerySet[Program]:

@@ -12,10 +12,10 @@ from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from advocate.lib.prefixes import ascii_lower
 from outbox.models import Email
 from programs.activity import ActivityLine, register_activity
 from programs.models import Participant, Touch, TouchOutcome
-from programs.queries import ascii_lower
 from rewards import queries
 from rewards.amounts import amount_text
 from rewards.attribution.explaining import explain_touches, with_people

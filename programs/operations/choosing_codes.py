@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from random import Random
 
 from advocate.lib.errors import DomainError
+from advocate.lib.prefixes import ascii_lower
 from programs.models import Participant, Program, ReferralCode
 from programs.operations.checks import check_values
 from programs.operations.code_texts import code_candidates, name_code
 from programs.operations.joining import CodeTaken
-from programs.queries import ascii_lower
 from programs.taken_codes import taken_codes
 
 

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.errors import DomainError
+from advocate.lib.prefixes import ascii_lower
 from programs.models import Participant, Program, ReferralCode, ShareLink
 from programs.operations.checks import check_values
 from programs.operations.joining import SECURE, insert_code, join_program, primary_code
 from programs.operations.share_links import make_share_link
-from programs.queries import ascii_lower
 from team import audit
 from team.audit import Actor, Change
 

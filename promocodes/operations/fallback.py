@@ -7,8 +7,8 @@ from typing import Final
 
 from django.db.models.functions import Lower
 
+from advocate.lib.prefixes import ascii_lower
 from programs.operations import CodeTaken
-from programs.queries import ascii_lower
 from promocodes.models import CodePool, PromoCode
 from promocodes.operations.by_hand import add_by_hand
 

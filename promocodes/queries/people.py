@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
+from advocate.lib.prefixes import ascii_lower
 from programs.models import Participant, Program
-from programs.queries import ascii_lower
 from promocodes.models import CODES_EACH_DEFAULT, CodeHolder, CodeUse, PromoCode
 from team.models import AuditEntry
 

@@ -10,8 +10,9 @@ from typing import Final
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
+from advocate.lib.prefixes import ascii_lower
 from programs.models import Participant
-from programs.queries import ascii_lower, search_participants
+from programs.queries import search_participants
 from programs.taken_codes import codes_in
 from promocodes.models import CodeHolder, PromoCode
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from django.db.models.functions import Lower
 
+from advocate.lib.prefixes import ascii_lower
 from programs.models import CODE_FORM, Participant, Program, Referral, ReferralCode, ShareLink, TouchOutcome
-from programs.queries import ascii_lower
 from promocodes.models import PromoCode
 
 State = PromoCode.State
