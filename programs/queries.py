@@ -28,8 +28,10 @@ FEW_TERMS = 20_000
 FEW_TERMS_OF_SEVERAL = 40_000
 # Measured at 300,000: up to about so many terms it is quicker to look at each one's participant than to intersect.
 FEW_LOOKED_UP = 5_000
-# Where every second participant matches, so many of the newest hold enough of them.
+# Where every second participant matches, the first so many of the newest hold enough of them. How many of those match
+# tells whether more of them would: measured at a million, to try more takes as long as to go through all terms.
 NEWEST_TRIED = 2_000
+MOST_TRIED = 40_000
 MOST_FOUND = 1_000
 CHOSEN_FROM = (Program.Status.LIVE, Program.Status.DRAFT, Program.Status.PAUSED)
 
@@ -60,7 +62,7 @@ def search_participants(
     is_dense = counts[rarest] > (FEW_TERMS if len(words) == 1 else FEW_TERMS_OF_SEVERAL)
     if is_dense:
         newest = _try_dense(participants, words, most + 1)
-    elif len(words) > 1 and counts[rarest] > FEW_LOOKED_UP:
+    elif len(words) > 1 and counts[rarest] > _few_looked_up(count for word, count in counts.items() if word != rarest):
         newest = _intersect(participants, words, most + 1)
     else:
         newest = _try_matches(participants, words, rarest)
@@ -68,6 +70,11 @@ def search_participants(
     # Whose code it is, if it is one, comes first and is never cut off.
     found = list(dict.fromkeys([*holders[:1], *sorted({*holders, *newest}, reverse=True)]))
     return FoundParticipants(participants.filter(pk__in=found[:most]), is_cut=len(found) > most)
+
+
+def _few_looked_up(others: Iterable[int]) -> int:
+    """Return up to how many terms of the rarest word to look up; another word that finds all would be read wholly."""
+    return FEW_TERMS if min(others) > FEW_TERMS_OF_SEVERAL else FEW_LOOKED_UP
 
 
 def _code_holders(participants: QuerySet[Participant], text: str, most: int) -> list[int]:
@@ -88,26 +95,37 @@ def _try_dense(participants: QuerySet[Participant], words: Sequence[str], enough
     """Try the newest participants; only one word is sure to find enough soon: two common ones may be rare together."""
     if len(words) == 1:
         return _try_newest(participants, words, enough)
-    in_order = participants.order_by("-created_at", "-pk")
-    last = next(iter(in_order.values_list("created_at", flat=True)[NEWEST_TRIED : NEWEST_TRIED + 1]), None)
-    if last is not None:
-        found = _try_newest(participants.filter(created_at__gt=last), words, enough)
-        if len(found) == enough:
+    for tried in (NEWEST_TRIED, MOST_TRIED):
+        oldest = participants.order_by("-created_at", "-pk").values_list("created_at", flat=True)[tried : tried + 1]
+        last = next(iter(oldest), None)
+        among = participants if last is None else participants.filter(created_at__gt=last)
+        found = _try_newest(among, words, enough)
+        if last is None or len(found) == enough:
             return found
-    return list(in_order.filter(pk__in=_holders_of_all(words)).values_list("pk", flat=True)[:enough])
+        if len(found) * MOST_TRIED < enough * tried:
+            break
+    return _intersect(participants, words, enough)
 
 
 def _intersect(participants: QuerySet[Participant], words: Sequence[str], enough: int) -> list[int]:
     """Return whom all of the words find, the latest first, by going through what each of them finds once."""
-    found = participants.filter(pk__in=_holders_of_all(words)).order_by("-pk")
+    if not participants.query.where:
+        with connection.cursor() as cursor:
+            sql, ends = _holders_of_all(words)
+            cursor.execute(f"{sql} ORDER BY participant_id DESC LIMIT {enough:d}", ends)
+            return [pk for (pk,) in cursor.fetchall()]
+    found = participants.filter(pk__in=RawSQL(*_holders_of_all(words))).order_by("-pk")  # noqa: S611  see below
     return list(found.values_list("pk", flat=True)[:enough])
 
 
-def _holders_of_all(words: Sequence[str]) -> RawSQL:
-    """Return the query of whom all of the words find: each word's stretch of the index is read once, in one go."""
+def _holders_of_all(words: Sequence[str]) -> tuple[str, list[str]]:
+    """
+    Return the query of whom all of the words find, and its parameters, which are what was typed.
+
+    Each word's stretch of the index is read once, in one go.
+    """
     one = "SELECT participant_id FROM programs_searchterm WHERE term >= %s AND term < %s"
-    ends = [end for word in words for end in (word, following(word))]
-    return RawSQL(" INTERSECT ".join([one] * len(words)), ends)  # noqa: S611  what was typed is a parameter
+    return " INTERSECT ".join([one] * len(words)), [end for word in words for end in (word, following(word))]
 
 
 def _try_newest(participants: QuerySet[Participant], words: Sequence[str], enough: int) -> list[int]:

@@ -27,14 +27,26 @@ def people(by):
     ]
 
 
-@pytest.fixture(params=["few", "many", "dense", "dense but rare together"])
+# By which way a search goes: the greatest numbers of terms that are few enough for two others, and how many of the
+# newest participants are tried first and then.
+WAYS = {
+    "few": (1_000, 1_000, 5_000, 5_000),
+    "many": (0, 1_000, 5_000, 5_000),
+    "dense": (0, 0, 5_000, 5_000),
+    "less dense": (0, 0, 1, 5_000),
+    "dense but rare together": (0, 0, 2, 1),
+}
+
+
+@pytest.fixture(params=WAYS)
 def _either_way(request, monkeypatch):
     """Search from the words on, or from the newest participants on, which is chosen by how many terms match."""
-    limit = 0 if request.param.startswith("dense") else 1_000
-    monkeypatch.setattr(queries, "FEW_LOOKED_UP", 1_000 if request.param == "few" else 0)
-    monkeypatch.setattr(queries, "NEWEST_TRIED", 2 if request.param == "dense but rare together" else 5_000)
-    monkeypatch.setattr(queries, "FEW_TERMS", limit)
-    monkeypatch.setattr(queries, "FEW_TERMS_OF_SEVERAL", limit)
+    looked_up, few, newest, most = WAYS[request.param]
+    monkeypatch.setattr(queries, "FEW_LOOKED_UP", looked_up)
+    monkeypatch.setattr(queries, "NEWEST_TRIED", newest)
+    monkeypatch.setattr(queries, "MOST_TRIED", most)
+    monkeypatch.setattr(queries, "FEW_TERMS", few)
+    monkeypatch.setattr(queries, "FEW_TERMS_OF_SEVERAL", few)
 
 
 @pytest.mark.usefixtures("_either_way")
@@ -50,22 +62,33 @@ def test_every_word_must_be_found(people, query, found):
 
 
 @pytest.mark.usefixtures("_either_way")
-def test_more_than_the_most_are_cut_to_the_newest(people):
-    result = queries.search_participants("anna", most=2)
+@pytest.mark.parametrize("query", ["anna", "anna acme", "name u an"])
+def test_more_than_the_most_are_cut_to_the_newest(people, query):
+    result = queries.search_participants(query, most=2)
 
     assert list(result.participants.order_by("-created_at")) == [people[4], people[3]]
     assert result.is_cut
 
 
 @pytest.mark.usefixtures("_either_way")
-def test_a_search_looks_among_those_given_only(people, by):
+@pytest.mark.parametrize("query", ["anna", "anna acme"])
+def test_a_search_looks_among_those_given_only(people, by, query):
     block_participant(participant=people[0], reason="Why", by=by, at=NOON)
 
     blocked = Participant.objects.filter(date_blocked__isnull=False)
-    result = queries.search_participants("anna", among=blocked, most=1)
+    result = queries.search_participants(query, among=blocked, most=1)
 
     assert list(result.participants) == [people[0]]
     assert not result.is_cut
+
+
+@pytest.mark.usefixtures("_either_way")
+def test_a_search_takes_few_queries(people, request, django_assert_num_queries):
+    way = request.node.callspec.params["_either_way"]
+    tried = {"dense": 2, "less dense": 4, "dense but rare together": 3}
+    # The terms are counted, and those found are fetched.
+    with django_assert_num_queries(2 + tried.get(way, 1)):
+        assert len(queries.search_participants("anna acme", most=3).participants) == 3
 
 
 def test_nothing_typed_finds_everyone(people):
