@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from advocate.lib.fields import ExactCharField
+
 
 class Role(models.TextChoices):
     """What a member of the team may do; ``team.roles`` says which permissions each has."""
@@ -214,7 +216,7 @@ class AuditEntry(models.Model):
     action = models.CharField(_("what"), max_length=60)
     object_type = models.CharField(max_length=60, blank=True)
     object_id = models.CharField(max_length=60, blank=True)
-    object_label = models.CharField(_("object"), max_length=255, blank=True)
+    object_label = ExactCharField(_("object"), max_length=255, blank=True)
     changes = models.JSONField(_("before and after"), default=dict)
 
     class Meta:
@@ -225,6 +227,9 @@ class AuditEntry(models.Model):
             models.Index(fields=["-at", "-id"], name="team_audit_recent"),
             models.Index(fields=["object_type", "object_id", "-at"], name="team_audit_object"),
             models.Index(fields=["action", "-at"], name="team_audit_action"),
+            # What a person searches for.
+            models.Index(Lower("object_label"), name="team_audit_label"),
+            models.Index(fields=["actor", "-at", "-id"], name="team_audit_actor"),
         ]
 
     def __str__(self) -> str:

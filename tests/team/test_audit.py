@@ -80,8 +80,12 @@ def test_the_list_shows_who_did_what_to_whom_before_and_after(client, owner, ent
     ("query", "found"),
     [
         ("q=Chen", 1),
+        ("q=cHE", 1),
+        ("q=hen", 0),
         ("q=owner@", 1),
+        ("q=OWNER@", 1),
         ("q=nobody", 0),
+        ("q=%00", 1),
         ("what=member.role_changed", 1),
         ("what=member.invited", 0),
         ("at__gte=2026-03-14 00:00:00%2B00:00", 1),
