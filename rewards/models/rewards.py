@@ -125,6 +125,7 @@ class Reward(models.Model):
             models.Index(fields=["participant", "unit"], name="rewards_participant_unit"),
             models.Index(fields=["-date_created", "-id"], name="rewards_newest"),
             models.Index(fields=["unit", "-date_created", "-id"], name="rewards_unit_newest"),
+            models.Index(fields=["source", "-date_created", "-id"], name="rewards_source_newest"),
             models.Index(
                 fields=["program", "-date_created", "-id"],
                 name="rewards_program_newest",
