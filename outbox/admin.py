@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import formats
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -107,9 +108,15 @@ class EmailAdmin(ThemedModelAdmin[Email]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Email], search_term: str
     ) -> tuple[QuerySet[Email], bool]:
-        """Find by a whole address through its index, and by parts of an address or subject otherwise."""
+        """Find by a whole address through its index; parts of an address or subject are in no index."""
         if queries.is_address(search_term):
             return queries.to_address(queryset, search_term), False
+        oldest = queries.oldest_searched() if search_term.strip() else None
+        if oldest is not None:
+            queryset = queryset.filter(created_at__gt=oldest)
+            text = _("Only the newest %(number)s e-mails were searched. A whole address finds all mails to it.")
+            number = formats.number_format(queries.MOST_SEARCHED, force_grouping=True)
+            messages.info(request, text % {"number": number})
         return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from outbox.models import Email
 
 RETRYABLE: Final = (Email.Status.FAILED, Email.Status.KEPT)
+MOST_SEARCHED: Final = 20_000
 
 
 def waiting_emails(*, at: datetime) -> QuerySet[Email]:
@@ -41,6 +42,12 @@ def is_address(words: str) -> bool:
 def to_address(emails: QuerySet[Email], address: str) -> QuerySet[Email]:
     """Return those of the mails that went to the address, whatever its case."""
     return emails.alias(to_lower=Lower("to")).filter(to_lower=address.strip().lower())
+
+
+def oldest_searched() -> datetime | None:
+    """Return when the oldest of the mails was written that are searched for parts of a text; None says all of them."""
+    newest = Email.objects.order_by("-created_at", "-id").values_list("created_at", flat=True)
+    return next(iter(newest[MOST_SEARCHED : MOST_SEARCHED + 1]), None)
 
 
 def links_in(html: str) -> list[str]:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from outbox import queries
 from outbox.emails import render_email
 from outbox.models import Email
 from outbox.operations import owe_email
@@ -34,9 +37,9 @@ def with_mail_server(settings):
     settings.EMAIL_URL = "smtp://127.0.0.1:1"
 
 
-def owe(key="k", to="ada@example.com", status="") -> Email:
+def owe(key="k", to="ada@example.com", status="", at=NOON) -> Email:
     message = render_email(name="test-mail", to=to, language="en", context={"requester": "Ana <b>"})
-    owe_email(key=key, message=message, at=NOON)
+    owe_email(key=key, message=message, at=at)
     if status:
         Email.objects.filter(key=key).update(status=status)
     return Email.objects.get(key=key)
@@ -78,6 +81,19 @@ def test_search_finds_by_address_and_by_subject(admin, words, found):
     text = admin.get(LIST, {"q": words}).text
 
     assert {name for name in ("ada", "nevada") if f">{name}@example.com<" in text} == found
+
+
+def test_parts_of_a_text_are_looked_for_in_the_newest_mails_and_whole_addresses_in_all(admin, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_SEARCHED", 2)
+    for hours, name in enumerate(("ada", "nevada", "granada")):
+        owe(key=name, to=f"{name}@example.com", at=NOON + timedelta(hours=hours))
+
+    part, whole = (admin.get(LIST, {"q": words}).text for words in ("ada", "ada@example.com"))
+
+    assert [f">{name}@example.com<" in part for name in ("ada", "nevada", "granada")] == [False, True, True]
+    assert "Only the newest 2 e-mails were searched." in part
+    assert ">ada@example.com<" in whole
+    assert "Only the newest" not in whole
 
 
 def test_a_mail_shows_its_links_to_click(admin):
