@@ -11,6 +11,7 @@ INSTANT_WIDTH = 16
 ID_WIDTH = 26
 NAME_WIDTH = 18
 EMAIL_WIDTH = 30
+LINK_WIDTH = 36
 
 # What reward history leaves out unless it is asked for: the option's name, and how its columns begin.
 OPTIONAL_COLUMNS = {"user": "user.", "referral": "referral."}
@@ -186,8 +187,8 @@ class UserDetailsResource(SetResource):
     """
     Who the participants are.
 
-    Their numbers are there if the option ``stats`` is on, their segments if ``segments`` is, and each of the company's
-    own fields that ``custom_fields`` names has a column.
+    Their numbers are there if the option ``stats`` is on, their segments if ``segments`` is, the links that they share
+    if ``share_links`` is, and each of the company's own fields that ``custom_fields`` names has a column.
     """
 
     id = _text("id", ID_WIDTH)
@@ -210,11 +211,19 @@ class UserDetailsResource(SetResource):
     stats_conversions = TableField("stats.conversions", kind="integer")
     stats_rewards = TableField("stats.rewards", kind="integer")
     segments = _text("segments", 24)
+    share_link = _text("shareLink", LINK_WIDTH)
+    facebook_share_link = _text("facebookShareLink", LINK_WIDTH)
+    twitter_share_link = _text("twitterShareLink", LINK_WIDTH)
+    email_share_link = _text("emailShareLink", LINK_WIDTH)
+    linkedin_share_link = _text("linkedinShareLink", LINK_WIDTH)
+    clean_share_link = _text("cleanShareLink", LINK_WIDTH)
 
     def get_export_fields(self, selected_fields: Sequence[str] | None = None) -> list[TableField]:
         """Return the chosen columns in their order, the company's own fields last."""
         fields: list[TableField] = super().get_export_fields(selected_fields)
         left_out = tuple(option for option in ("stats", "segments") if not self.params.get(option))
+        if not self.params.get("share_links"):
+            fields = [field for field in fields if not field.column_name.lower().endswith("sharelink")]
         own = [_text(f"customFields.{name}", 20) for name in self.params.get("custom_fields", [])]
         return [field for field in fields if not field.column_name.startswith(left_out)] + own
 

@@ -195,7 +195,8 @@ def _options(body: ExportBody) -> dict[str, Any]:
     if program:
         raise bad_request("programId is for reports of the types REFERRAL and USER_REFERRAL.")
     if body.type == "USER":
-        return {"stats": bool(columns and columns.include_user_stats_fields), "segments": True}
+        with_stats = bool(columns and columns.include_user_stats_fields)
+        return {"stats": with_stats, "segments": True, "share_links": True}
     if body.type == "REWARD":
         with_user = columns is None or columns.include_user_fields is not False
         return {"user": with_user, "referral": bool(columns and columns.include_referral_fields)}

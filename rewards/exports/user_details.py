@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib import db
 from jobs.report_query import Instant, Part, ReportQuery, Text, Whole
 from jobs.types import ExportType, OptionsForm
+from programs.addresses import share_url
 from rewards.exports.options import period_filter
 from rewards.resources import UserDetailsResource
 
@@ -19,6 +20,7 @@ SOURCE = """programs_participant AS participant
 LEFT JOIN (
     SELECT participant_id, MIN(code) AS code FROM programs_referralcode WHERE is_primary GROUP BY participant_id
 ) AS primary_code ON primary_code.participant_id = participant.id
+{links}
 {stats}
 ORDER BY participant.id"""
 
@@ -31,11 +33,29 @@ LEFT JOIN (
 ) AS earned ON earned.participant_id = participant.id"""
 
 
+# The link of the code that the report shows; what share links begin with is the parameter.
+LINKS = """LEFT JOIN programs_referralcode AS shared_code ON shared_code.is_primary
+    AND shared_code.participant_id = participant.id AND shared_code.code = primary_code.code
+LEFT JOIN (SELECT code_id, CAST(%s AS text) || slug AS address FROM programs_sharelink WHERE retired_at IS NULL) AS link
+    ON link.code_id = shared_code.id"""
+
+# Every column with the medium that its link names to whoever clicks it.
+LINK_COLUMNS: Final = {
+    "share_link": "",
+    "facebook_share_link": "?rsShareMedium=FACEBOOK",
+    "twitter_share_link": "?rsShareMedium=TWITTER",
+    "email_share_link": "?rsShareMedium=EMAIL",
+    "linkedin_share_link": "?rsShareMedium=LINKEDIN",
+    "clean_share_link": "",
+}
+
+
 class DetailsForm(OptionsForm):
     """What the report tells of each participant beside who they are."""
 
     stats = forms.BooleanField(label=_("Numbers of referrals, conversions and rewards"), required=False, initial=True)
     segments = forms.BooleanField(label=_("Segments"), required=False, initial=True)
+    share_links = forms.BooleanField(label=_("Share links"), required=False)
 
 
 def user_details(params: Mapping[str, Any]) -> ReportQuery:
@@ -50,16 +70,20 @@ def user_details(params: Mapping[str, Any]) -> ReportQuery:
         }
     if params.get("segments"):
         columns["segments"] = Text(db.joined_texts("participant.segments"))
+    prefix: list[str] = []
+    if params.get("share_links"):
+        columns |= {name: Text(f"COALESCE(link.address || '{end}', '')") for name, end in LINK_COLUMNS.items()}
+        prefix = [share_url("")]
     # A query of its own names each value, so that its key is written, as a parameter, once however often it is read.
     values = ", ".join(f"{db.json_text('custom_fields')} AS own_{n}" for n in range(len(custom_fields)))
     period, bounds = period_filter(params, created="created_at", updated="updated_at")
     parts = ", ".join(filter(None, ("*", values)))
     participants = f"(SELECT {parts} FROM programs_participant WHERE TRUE {period}) AS participant"
     columns |= {f"own_{n}": Text(f"COALESCE(participant.own_{n}, '')") for n in range(len(custom_fields))}
-    source = SOURCE.format(stats=STATS if params.get("stats") else "")
+    source = SOURCE.format(stats=STATS if params.get("stats") else "", links=LINKS if prefix else "")
     if custom_fields or bounds:
         source = source.replace("programs_participant AS participant", participants, 1)
-    return ReportQuery(columns=columns, source=source, params=[*custom_fields, *bounds])
+    return ReportQuery(columns=columns, source=source, params=[*custom_fields, *bounds, *prefix])
 
 
 def with_custom_fields(params: Mapping[str, Any]) -> Mapping[str, Any]:

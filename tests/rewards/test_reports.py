@@ -31,13 +31,14 @@ from tests.factories import (
     make_program,
     make_referral_code,
     make_reward,
+    make_share_link,
     make_unit,
 )
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-ALL_OPTIONS = {"user": True, "referral": True, "stats": True, "segments": True}
+ALL_OPTIONS = {"user": True, "referral": True, "stats": True, "segments": True, "share_links": True}
 
 
 def written_from_rows(report: ExportType, params=None, at=NOON) -> bytes:
@@ -234,6 +235,28 @@ def test_user_details_leave_out_what_was_not_asked_for():
 
     assert "segments" not in row
     assert not [name for name in row if name.startswith("stats.")]
+
+
+def test_user_details_have_the_current_link_of_the_code_that_they_show(settings):
+    settings.BASE_URL = "https://advocate.example.com"
+    ada, _bob = make_participant(user_id="ada"), make_participant(user_id="bob")
+    code = make_referral_code(participant=ada)
+    make_share_link(slug="former", code=code, retired_at=NOON)
+    make_share_link(slug="AdaByron", code=code)
+    make_share_link(code=make_referral_code(participant=ada, program=code.program, is_primary=False))
+
+    rows = {row["id"]: row for row in table(USER_DETAILS, {"share_links": True})}
+
+    link = "https://advocate.example.com/s/AdaByron"
+    assert {name: value for name, value in rows["ada"].items() if "hareLink" in name} == {
+        "shareLink": link,
+        "facebookShareLink": f"{link}?rsShareMedium=FACEBOOK",
+        "twitterShareLink": f"{link}?rsShareMedium=TWITTER",
+        "emailShareLink": f"{link}?rsShareMedium=EMAIL",
+        "linkedinShareLink": f"{link}?rsShareMedium=LINKEDIN",
+        "cleanShareLink": link,
+    }
+    assert {value for name, value in rows["bob"].items() if "hareLink" in name} == {""}
 
 
 def test_a_moment_that_has_not_come_is_refused(settings):
