@@ -17,6 +17,7 @@ from jobs.tables import write_table
 from jobs.types import ExportType, export_type
 
 STEP: Final = 1_000
+PLAIN: Final = "plain"  # the option of reports for programs: a byte order mark would be a part of their first column
 
 
 def run_export(job: Job, hold: Hold) -> None:
@@ -41,9 +42,10 @@ def _write(job: Job, kind: ExportType, path: Path, hold: Hold) -> int:
     with db.snapshot():
         at = clock.now()
         params = kind.complete(job.params)
+        with_mark = not job.params.get(PLAIN)
         resource = kind.resource(params=params)
         if job.format == Job.Format.CSV and kind.csv is not None and db.is_postgres():
-            return _copy(kind.csv(params, at), resource.get_export_headers(), path, hold)
+            return _copy(kind.csv(params, at), resource.get_export_headers(), path, hold, with_mark=with_mark)
         source = kind.rows(params, at)
         try:
             return write_table(
@@ -52,6 +54,7 @@ def _write(job: Job, kind: ExportType, path: Path, hold: Hold) -> int:
                 title=str(kind.label),
                 columns=resource.columns(),
                 rows=watched(map(resource.cells, source), hold),
+                with_mark=with_mark,
             )
         finally:
             # What stops the writing must not leave the query half read.
@@ -67,11 +70,11 @@ def watched(rows: Iterable[Sequence[Cell]], hold: Hold) -> Iterator[Sequence[Cel
         yield row
 
 
-def _copy(select: db.Select, header: Sequence[str], path: Path, hold: Hold) -> int:
+def _copy(select: db.Select, header: Sequence[str], path: Path, hold: Hold, *, with_mark: bool) -> int:
     """Have PostgreSQL write the rows itself; it hands them over one by one."""
     rows = 0
     with path.open("wb") as out:
-        write_csv_lines(out, header, [])
+        write_csv_lines(out, header, [], with_mark=with_mark)
 
         def write(row: bytes) -> None:
             nonlocal rows

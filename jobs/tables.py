@@ -99,12 +99,14 @@ def write_table(
     columns: Sequence[Column],
     rows: Iterable[Sequence[Cell]],
     separator: str = ",",
+    with_mark: bool = True,
 ) -> int:
     """Write a table as CSV or Excel, in constant memory, and return the number of rows."""
     with path.open("wb") as out:
         if file_format == Job.Format.XLSX:
             return write_xlsx(out, sheet_name=title, columns=columns, rows=rows)
-        return write_csv(out, [column.name for column in columns], rows, separator=separator)
+        header = [column.name for column in columns]
+        return write_csv(out, header, rows, separator=separator, with_mark=with_mark)
 
 
 def _optional(header: Sequence[str], import_type: ImportType) -> list[str]:

@@ -13,8 +13,8 @@ HEADER = "# Compiled by `make lock` from {source}; do not edit.\n"
 
 
 def main(words: list[str]) -> None:
-    """Compile both locks; the second one is bound to the first one's versions."""
-    for name in ("requirements", "requirements-dev"):
+    """Compile the locks; the second one is bound to the first one's versions."""
+    for name in ("requirements", "requirements-dev", "tests/clients/requirements"):
         command = [sys.executable, "-m", "uv", "pip", "compile", *OPTIONS, "--no-header", *words, f"{name}.in"]
         environment = {"UV_CACHE_DIR": str(ROOT / "var" / "uv-cache"), **os.environ}
         subprocess.run([*command, "-o", f"{name}.txt"], check=True, cwd=ROOT, env=environment)

@@ -24,6 +24,7 @@ from api.views.users import MOST, REFUSED
 from api.wire.jobs import ASKED, EXPORT_TYPES, IMPORT_TYPES, export_out, import_out, status_of
 from api.wire.users import page
 from jobs.downloads import hand_out
+from jobs.exporting import PLAIN
 from jobs.models import Job
 from jobs.operations import ImportChoices, create_export, note_download, queue_import
 from jobs.queries import files_of, job_of_id, jobs_by_age
@@ -48,7 +49,7 @@ def create_report(request: HttpRequest, body: ExportBody) -> HttpResponse:
             export_type=export_type(EXPORT_TYPES[body.type]),
             name=body.name,
             file_format=body.format.lower(),
-            params={**params, ASKED: asked},
+            params={**params, PLAIN: True, ASKED: asked},
             by=call.caller.actor,
             at=call.caller.at,
         )

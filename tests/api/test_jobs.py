@@ -89,6 +89,16 @@ def test_a_report_is_asked_for_polled_and_downloaded(api, ada):
 
 
 @runs_jobs
+def test_a_report_begins_with_the_name_of_its_first_column_and_nothing_before_it(api, ada):
+    made = api.post("export", {"type": "USER"})
+    run_job(Job.objects.get().pk)
+
+    leads = api.get(f"export/{made.body['id']}/download")
+
+    assert Client().get(leads.headers["Location"]).getvalue().startswith(b"id,accountId,email,")
+
+
+@runs_jobs
 def test_balances_are_whole_numbers_of_the_smallest_fraction(api, ada):
     rows = report(api, type="REWARD_BALANCE")
 

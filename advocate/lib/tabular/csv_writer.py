@@ -13,14 +13,21 @@ ROWS_AT_ONCE = 1_000
 _SUSPECT = TRIGGERS | {"'"}
 
 
-def write_csv(out: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[object]], *, separator: str = ",") -> int:
+def write_csv(
+    out: BinaryIO,
+    header: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    separator: str = ",",
+    with_mark: bool = True,
+) -> int:
     """
     Write a table as CSV that spreadsheet programs open right, in flat memory, and return the number of rows.
 
     UTF-8 with byte order mark, CRLF, text guarded against formulas; None is an empty cell. Numbers are not guarded:
-    a negative amount stays a number. The file stays open.
+    a negative amount stays a number. Programs may want the file without its mark. It stays open.
     """
-    out.write(codecs.BOM_UTF8)
+    _begin(out, with_mark=with_mark)
     out.write(csv_line(header, separator=separator))
     count = 0
     pending = iter(rows)
@@ -30,7 +37,7 @@ def write_csv(out: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[obje
     return count
 
 
-def write_csv_lines(out: BinaryIO, header: Sequence[str], lines: Iterable[bytes]) -> None:
+def write_csv_lines(out: BinaryIO, header: Sequence[str], lines: Iterable[bytes], *, with_mark: bool = True) -> None:
     r"""
     Write a header and then lines that somebody else encoded, such as blocks from PostgreSQL's ``COPY … TO STDOUT``.
 
@@ -38,7 +45,7 @@ def write_csv_lines(out: BinaryIO, header: Sequence[str], lines: Iterable[bytes]
     ``CASE WHEN text ~ E'^''*[=+@|\t\r\n＝＋－＠-]' THEN '''' || text ELSE text END``. COPY ends its lines
     with LF, which spreadsheet programs take as well.
     """
-    out.write(codecs.BOM_UTF8)
+    _begin(out, with_mark=with_mark)
     out.write(csv_line(header))
     for block in lines:
         out.write(block)
@@ -47,6 +54,11 @@ def write_csv_lines(out: BinaryIO, header: Sequence[str], lines: Iterable[bytes]
 def csv_line(cells: Sequence[object], *, separator: str = ",") -> bytes:
     """Encode one row the way :func:`write_csv` does, without its byte order mark."""
     return _encoded([_guarded(cells)], separator)
+
+
+def _begin(out: BinaryIO, *, with_mark: bool) -> None:
+    if with_mark:
+        out.write(codecs.BOM_UTF8)
 
 
 def _encoded(rows: Iterable[Sequence[object]], separator: str) -> bytes:
