@@ -79,6 +79,14 @@ def bad_token(message: str) -> ApiError:
     return ApiError(401, "UNAUTHORIZED", message, rs="RS032")
 
 
+def classic_only(message: str) -> ApiError:
+    return ApiError(403, "API_REQUEST_NOT_SUPPORTED", message, rs="RS051")
+
+
+def not_for_accounts() -> ApiError:
+    return classic_only("There are no accounts with subscriptions here. Send and ask for users.")
+
+
 def forbidden(message: str) -> ApiError:
     return ApiError(403, "FORBIDDEN", message)
 
@@ -96,7 +104,7 @@ def account_not_found() -> ApiError:
 
 
 def code_not_found() -> ApiError:
-    return not_found("There is no such code.", rs="RS034")
+    return ApiError(404, "REFERRAL_CODE_NOT_FOUND", "There is no such code.", rs="RS034")
 
 
 def bad_request(message: str, *, code: str = "BAD_REQUEST", rs: str | None = None) -> ApiError:

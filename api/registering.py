@@ -55,7 +55,8 @@ def codes_sent(body: UserBody, *, tenant_alias: str) -> list[SentCode]:
 
     :raises ApiError: if the cookie cannot be read
     """
-    named = [SentCode(text, Touch.Door.UPSERT) for text in body.referred_by_codes or ()]
+    texts = [*(body.referred_by_codes or ()), (body.referred_by and body.referred_by.code) or ""]
+    named = [SentCode(text, Touch.Door.UPSERT) for text in filter(None, texts)]
     return [*named, *codes_of_cookie(body.cookies or "", tenant_alias=tenant_alias)]
 
 

@@ -20,6 +20,14 @@ ProgramKey = Annotated[str, StringConstraints(pattern=rf"^{PROGRAM_ID}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 SentText = Annotated[str, StringConstraints(max_length=255)]
 WHOLE_NUMBERS = 2**53
+IGNORED = "Taken, because clients send it, and ignored."
+
+
+class ReferredBy(Body):
+    """The code that a user came with, as older clients send it."""
+
+    code: SentText | None = None
+    is_converted: bool | None = Field(None, description=IGNORED)
 
 
 class UserBody(Body):
@@ -49,6 +57,11 @@ class UserBody(Body):
     cookies: Annotated[str, StringConstraints(max_length=20_000)] | None = Field(
         None, description="The `_saasquatch` cookie of the user's browser."
     )
+    referred_by: ReferredBy | None = Field(None, description="Counts like one more of `referredByCodes`.")
+    referral_code: SentText | None = Field(None, description=f"{IGNORED} It names no program: send `referralCodes`.")
+    share_links: Annotated[dict[ProgramKey, str], Field(max_length=100)] | None = Field(None, description=IGNORED)
+    payment_provider_id: SentText | None = Field(None, description=IGNORED)
+    date_us_tax_form_submitted: int | None = Field(None, description=IGNORED)
 
     @model_validator(mode="after")
     def _refuse_great_numbers(self) -> UserBody:
@@ -103,6 +116,9 @@ class User(Reply):
     referable: bool
     segments: list[str]
     custom_fields: dict[str, Any]
+    first_seen_ip: str | None = Field(alias="firstSeenIP")
+    last_seen_ip: str | None = Field(alias="lastSeenIP")
+    referral_source: str | None
     date_created: int
     date_blocked: int | None
 

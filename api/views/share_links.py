@@ -7,7 +7,7 @@ from ninja import Router
 from ninja.params.functions import Query
 
 from api.access import KEY_READS, USER_READS, caller_of, refuse_others
-from api.errors import ApiError, not_found, reply
+from api.errors import classic_only, not_found, reply
 from api.schemas.share_links import ShareLinks
 from api.views.users import REFUSED, found_user
 from api.wire.share_links import EngagementMedium, ShareMedium, links_by_media
@@ -57,7 +57,7 @@ def list_share_links_by_key(
 )
 def list_flat_share_links(request: HttpRequest, account_id: str, user_id: str) -> NoReturn:
     """Refuse what only programs of a former kind have; `shareurls` has the links."""
-    raise ApiError(403, "API_REQUEST_NOT_SUPPORTED", "Ask for shareurls instead.", rs="RS051")
+    raise classic_only("Ask for shareurls instead.")
 
 
 def _links(account_id: str, user_id: str, program_id: str, engagement: str | None, share: str | None) -> HttpResponse:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NoReturn
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
@@ -15,7 +15,7 @@ from api.access import (
     caller_of,
     refuse_others,
 )
-from api.errors import code_not_found, reply, user_not_found
+from api.errors import account_not_found, code_not_found, not_for_accounts, reply, user_not_found
 from api.registering import registration_of, touches_of
 from api.schemas.users import NoBody, OpenUser, Problem, User, UserBody, UserByCode, Users
 from api.throttle import UNKNOWN_CODES, count_call, refuse_if_spent
@@ -24,7 +24,7 @@ from programs import operations
 from programs.models import Participant
 from programs.queries import advocate_of_code, participant_of, primary_codes_of, search_participants
 from rewards import attribution
-from rewards.operations import delete_participant
+from rewards.operations import delete_account, delete_participant
 
 router = Router(by_alias=True, tags=["Users"])
 REFUSED: Final = {400: Problem, 401: Problem, 403: Problem, 404: Problem}
@@ -112,6 +112,17 @@ def delete_user(
     return HttpResponse(status=204)
 
 
+@router.delete("/open/account/{path:account_id}", auth=KEY_WRITES, response={204: None, **REFUSED})
+def delete_users_of_account(
+    request: HttpRequest, account_id: str, do_not_track: bool = Query(False, alias="doNotTrack")
+) -> HttpResponse:
+    """Forget all users of an account, each as one who is deleted alone; again deletes who was left by a failed call."""
+    caller = caller_of(request)
+    if not delete_account(account_id=account_id, do_not_track=do_not_track, by=caller.actor, at=caller.at):
+        raise account_not_found()
+    return HttpResponse(status=204)
+
+
 @router.get("/open/user", auth=ANYONE, response={200: UserByCode, **REFUSED})
 def get_user_by_code(request: HttpRequest, referral_code: str = Query(alias="referralCode")) -> HttpResponse:
     """Return what anybody may know of the advocate whose referral code this is, primary or not."""
@@ -133,6 +144,27 @@ def get_plain_user_by_code(request: HttpRequest, referral_code: str = Query(alia
     if code is None:
         raise code_not_found()
     return reply(plain_user(code.participant, code=code.code))
+
+
+@router.post("/user", auth=KEY_WRITES, response={200: User, **REFUSED}, deprecated=True)
+def upsert_plain_user(request: HttpRequest, body: UserBody) -> HttpResponse:
+    """Do for older clients what `PUT` does at the user's own address."""
+    caller = caller_of(request)
+    user = attribution.upsert_user(
+        account_id=body.account_id,
+        user_id=body.id,
+        registration=registration_of(caller, body.account_id, body.id, body),
+        touches=touches_of(request, body),
+        by=caller.actor,
+        at=caller.at,
+    )
+    return reply(_with_code(user.participant))
+
+
+@router.post("/accountsync", auth=KEY_WRITES, response=REFUSED, deprecated=True)
+def sync_account(request: HttpRequest) -> NoReturn:
+    """Refuse what only programs of a former kind have: accounts with subscriptions; users are all there is."""
+    raise not_for_accounts()
 
 
 @router.get("/users", auth=KEY_READS, response={200: Users, **REFUSED})
@@ -170,6 +202,25 @@ def unblock_user(request: HttpRequest, account_id: str, user_id: str, body: NoBo
         participant=found_user(account_id, user_id), reason="", by=caller.actor, at=caller.at
     )
     return reply({})
+
+
+# An id may hold a slash, so that these addresses come after those which begin like them.
+@router.get(
+    "/account/{path:account_id}/user/{path:user_id}", auth=KEY_READS, response={200: User, **REFUSED}, deprecated=True
+)
+def get_plain_user(request: HttpRequest, account_id: str, user_id: str) -> HttpResponse:
+    """Return a user to older clients."""
+    return reply(_with_code(found_user(account_id, user_id)))
+
+
+@router.get("/account/{path:account_id}", auth=KEY_READS, response=REFUSED, deprecated=True)
+def get_account(request: HttpRequest, account_id: str) -> NoReturn:
+    """Refuse it for the same reason."""
+    raise not_for_accounts()
+
+
+def _with_code(participant: Participant) -> dict[str, Any]:
+    return plain_user(participant, code=primary_codes_of([participant]).get(participant.pk, ""))
 
 
 def found_user(account_id: str, user_id: str) -> Participant:

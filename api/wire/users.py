@@ -56,6 +56,9 @@ def plain_user(participant: Participant, *, code: str = "") -> dict[str, Any]:
         "referable": participant.referable,
         "segments": participant.segments,
         "customFields": participant.custom_fields,
+        "firstSeenIP": participant.first_seen_ip,
+        "lastSeenIP": participant.last_seen_ip,
+        "referralSource": participant.referral_source or None,
         "dateCreated": milliseconds(participant.created_at),
         "dateBlocked": milliseconds(participant.date_blocked),
     }

@@ -3,7 +3,7 @@ from __future__ import annotations
 from rewards.operations.cancelling import cancel_reward
 from rewards.operations.catalog import CatalogDefinition, add_catalog_reward, change_catalog_reward
 from rewards.operations.debiting import Debit, debit_balance
-from rewards.operations.deleting import delete_participant
+from rewards.operations.deleting import delete_account, delete_participant
 from rewards.operations.granting import Cause, Grant, Notes, Terms, grant_reward, grant_rewards, terms_of
 from rewards.operations.passing_time import expire_rewards, release_scheduled_rewards
 from rewards.operations.reconciling import report_differences
@@ -24,6 +24,7 @@ __all__ = [
     "change_catalog_reward",
     "change_unit",
     "debit_balance",
+    "delete_account",
     "delete_participant",
     "digits_of",
     "expire_rewards",

@@ -29,3 +29,17 @@ def delete_participant(*, participant: Participant, do_not_track: bool, by: Acto
         except RewardNotCancellable:
             continue  # redeemed or expired a moment ago
     return True
+
+
+def delete_account(*, account_id: str, do_not_track: bool, by: Actor, at: datetime) -> int:
+    """
+    Delete every participant of an account and return how many there were.
+
+    Each is deleted in a transaction of its own, so that a thousand of them keep nobody waiting; repeating the call
+    deletes who is left.
+    """
+    participants = Participant.objects.filter(account_id=account_id).order_by("pk")
+    return sum(
+        delete_participant(participant=participant, do_not_track=do_not_track, by=by, at=at)
+        for participant in list(participants)
+    )

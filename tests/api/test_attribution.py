@@ -306,7 +306,7 @@ def test_every_other_code_is_not_found_and_the_touch_is_kept(api, cleo, key):
 
     answer = apply(api, "NOBODY", **headers)
 
-    assert (answer.status, answer.code) == (404, "NOT_FOUND")
+    assert (answer.status, answer.code) == (404, "REFERRAL_CODE_NOT_FOUND")
     assert came() == [("NOBODY", "applied", "unknown_code")]
 
 

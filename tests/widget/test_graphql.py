@@ -148,8 +148,8 @@ def test_copying_a_code_is_recorded_once_and_only_for_ones_own(hers, ana, five, 
     assert first == again
     assert first["code"] == "ANA-3"
     assert first["dateCopied"] is not None
-    assert problem(hers, mutation, c="BOBS-1") == (404, "NOT_FOUND")
-    assert problem(hers, mutation, c="NO-SUCH") == (404, "NOT_FOUND")
+    assert problem(hers, mutation, c="BOBS-1") == (404, "REFERRAL_CODE_NOT_FOUND")
+    assert problem(hers, mutation, c="NO-SUCH") == (404, "REFERRAL_CODE_NOT_FOUND")
     assert problem(Api(), mutation, c="ANA-4") == (403, "FORBIDDEN")
     assert list(PromoCode.objects.filter(copied_at__isnull=False).values_list("code", flat=True)) == ["ANA-3"]
 
