@@ -46,7 +46,7 @@ def run_client(code: str, *words: str, packages: Sequence[Path]) -> str:
         check=False,
         capture_output=True,
         text=True,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "PYTHONUTF8": "1"},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"},
         timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 0, done.stderr
