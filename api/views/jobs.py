@@ -17,18 +17,19 @@ from api.access import KEY_MOVES_MONEY, KEY_READS, caller_of, tenant_alias_of
 from api.errors import ApiError, bad_request, not_found, reply
 from api.idempotency import Answer, Call, once
 from api.instants import instant
-from api.operations import keep_upload, upload_of
+from api.operations import keep_upload
 from api.schemas.jobs import ExportBody, ExportOut, Exports, ImportBody, ImportOut, Uploaded
+from api.starting_imports import import_called, start_uploaded
 from api.views.rewards import CONFLICTS
 from api.views.users import MOST, REFUSED
-from api.wire.jobs import ASKED, EXPORT_TYPES, IMPORT_TYPES, export_out, import_out, status_of
+from api.wire.jobs import ASKED, EXPORT_TYPES, export_out, import_out, status_of
 from api.wire.users import page
 from jobs.downloads import hand_out
 from jobs.exporting import PLAIN
 from jobs.models import Job
-from jobs.operations import ImportChoices, create_export, note_download, queue_import
+from jobs.operations import create_export, note_download
 from jobs.queries import files_of, job_of_id, jobs_by_age
-from jobs.types import export_type, import_type
+from jobs.types import export_type
 
 router = Router(by_alias=True, tags=["Reports and imports"])
 LINK_SECONDS: Final = 300
@@ -128,19 +129,7 @@ def start_import(request: HttpRequest, body: ImportBody) -> HttpResponse:
     """
 
     def start(call: Call) -> Answer:
-        stored = upload_of(body.file_ref)
-        if stored is None:
-            raise bad_request("There is no such fileRef. Upload the file first.", code="UNKNOWN_FILE")
-        choices = ImportChoices(without_preview=True, all_or_nothing=body.all_or_nothing, again=body.again)
-        job = queue_import(
-            import_type=import_type(IMPORT_TYPES[body.type]),
-            stored=stored,
-            params={},
-            by=call.caller.actor,
-            at=call.caller.at,
-            choices=choices,
-            form_token=f"upload:{stored.public_id}",
-        )
+        job = start_uploaded(body, by=call.caller.actor, at=call.caller.at)
         return Answer(import_out(job, at=call.caller.at), status=201)
 
     return once(request, start)
@@ -149,10 +138,7 @@ def start_import(request: HttpRequest, body: ImportBody) -> HttpResponse:
 @router.get("/import/{import_id}", auth=KEY_READS, response={200: ImportOut, **REFUSED})
 def get_import(request: HttpRequest, import_id: str) -> HttpResponse:
     """Return where an import stands, with its counts."""
-    job = job_of_id(import_id, kind=Job.Kind.IMPORT)
-    if job is None:
-        raise not_found("There is no such import.")
-    return reply(import_out(job, at=caller_of(request).at))
+    return reply(import_out(import_called(import_id), at=caller_of(request).at))
 
 
 def _report(export_id: str) -> Job:

@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params.functions import Query
 
+from api import money
 from api.access import KEY_MOVES_MONEY, KEY_READS, caller_of
-from api.errors import account_not_found, bad_request, invalid, not_found, reply, user_not_found
+from api.errors import reply
 from api.idempotency import Answer, Call, once
-from api.instants import instant
+from api.money import reward_called
 from api.schemas.rewards import (
     CodeBalance,
     CreditBalance,
@@ -23,10 +24,9 @@ from api.schemas.rewards import (
 from api.schemas.users import NoBody
 from api.views.users import MOST, REFUSED, found_user
 from api.wire.rewards import balance_out, rewards_out
-from programs.queries import account_exists, participant_of
-from rewards.models import Reward, RewardType, RewardUnit
-from rewards.operations import Terms, cancel_reward, debit_balance, grant_reward, redeem_reward
-from rewards.queries import account_balances, reward_of_id, rewards_of_account, unit_of_key
+from rewards.models import Reward
+from rewards.operations import cancel_reward
+from rewards.queries import account_balances, rewards_of_account
 
 router = Router(by_alias=True, tags=["Rewards"])
 CONFLICTS: Final = {**REFUSED, 409: REFUSED[400]}
@@ -67,7 +67,7 @@ def list_balances(
 @router.get("/reward/{reward_id}", auth=KEY_READS, response={200: RewardOut, **REFUSED})
 def get_reward(request: HttpRequest, reward_id: str) -> HttpResponse:
     """Return a reward."""
-    return reply(_out(_found(reward_id), caller_of(request).at))
+    return reply(_out(reward_called(reward_id), caller_of(request).at))
 
 
 @router.post(
@@ -79,12 +79,8 @@ def create_reward(request: HttpRequest, account_id: str, user_id: str, body: Rew
     """Give a user a reward. Takes an `Idempotency-Key`."""
 
     def give(call: Call) -> Answer:
-        reward = grant_reward(
-            participant=found_user(account_id, user_id),
-            terms=_terms(body),
-            by=call.caller.actor,
-            at=call.caller.at,
-        )
+        user = found_user(account_id, user_id)
+        reward = money.give(body, to=user, by=call.caller.actor, at=call.caller.at)
         return Answer(_out(reward, call.caller.at), status=201)
 
     return once(request, give)
@@ -95,9 +91,9 @@ def cancel_one(request: HttpRequest, reward_id: str, body: NoBody | None = None)
     """Take a reward back that is not redeemed yet. Takes an `Idempotency-Key`."""
 
     def cancel(call: Call) -> Answer:
-        reward = _found(reward_id)
+        reward = reward_called(reward_id)
         cancel_reward(reward=reward, reason="Cancelled through the API", by=call.caller.actor, at=call.caller.at)
-        return Answer(_out(_found(reward_id), call.caller.at))
+        return Answer(_out(reward_called(reward_id), call.caller.at))
 
     return once(request, cancel)
 
@@ -112,21 +108,8 @@ def debit_account(request: HttpRequest, body: DebitBody) -> HttpResponse:
     """
 
     def debit(call: Call) -> Answer:
-        unit = _unit(body.unit)
-        if not account_exists(body.account_id):
-            raise account_not_found()
-        if body.user_id is not None and not participant_of(account_id=body.account_id, user_id=body.user_id):
-            raise user_not_found()
-        done = debit_balance(
-            account_id=body.account_id,
-            user_id=body.user_id,
-            unit=unit,
-            amount=body.amount,
-            key=f"api:{call.request_id}",
-            by=call.caller.actor,
-            at=call.caller.at,
-        )
-        return Answer({"creditRedeemed": done.redeemed, "creditAvailable": done.available, "unit": unit.key})
+        key = f"api:{call.request_id}"
+        return Answer(money.debit(body, key=key, by=call.caller.actor, at=call.caller.at))
 
     return once(request, debit)
 
@@ -136,55 +119,11 @@ def redeem_one(request: HttpRequest, reward_id: str, body: RedeemBody) -> HttpRe
     """Redeem a part or all of one reward; `creditAvailable` is what it has left. Takes an `Idempotency-Key`."""
 
     def redeem(call: Call) -> Answer:
-        reward, unit = _found(reward_id), _unit(body.unit)
-        if reward.unit != unit:
-            raise bad_request(f"This reward is not counted in {unit.key}.", code="WRONG_UNIT")
-        redeem_reward(
-            reward=reward,
-            amount=body.amount,
-            key=f"api:{call.request_id}:{reward.pk}",
-            by=call.caller.actor,
-            at=call.caller.at,
-        )
-        reward.refresh_from_db(fields=["amount", "redeemed"])
-        return Answer({"creditRedeemed": body.amount, "creditAvailable": reward.left, "unit": unit.key})
+        key = f"api:{call.request_id}"
+        return Answer(money.redeem(reward_id, body, key=key, by=call.caller.actor, at=call.caller.at))
 
     return once(request, redeem)
 
 
-def _found(reward_id: str) -> Reward:
-    reward = reward_of_id(reward_id)
-    if reward is None:
-        raise not_found("There is no such reward.")
-    return reward
-
-
-def _unit(key: str) -> RewardUnit:
-    unit = unit_of_key(key)
-    if unit is None:
-        raise bad_request(f"There is no reward unit {key}.", code="UNKNOWN_UNIT")
-    return unit
-
-
 def _out(reward: Reward, at: Any) -> dict[str, Any]:
     return rewards_out([reward], at=at)[0]
-
-
-def _terms(body: RewardBody) -> Terms:
-    """
-    Return what is to be given.
-
-    :raises ApiError: if unit and currency do not go together
-    """
-    unit = _unit(body.unit) if body.unit else None
-    if body.currency and unit and unit.currency != body.currency:
-        raise invalid([f"currency: {unit.key} is not counted in {body.currency}"])
-    return Terms(
-        type=RewardType(body.type),
-        unit=unit,
-        amount=body.assigned_credit or body.discount_percent or body.amount or 0,
-        name=body.name or "",
-        fuel_tank_code=body.fuel_tank_code or "",
-        scheduled_for=instant(body.date_scheduled_for) if body.date_scheduled_for is not None else None,
-        expires=instant(body.date_expires) if body.date_expires is not None else None,
-    )

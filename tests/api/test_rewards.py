@@ -390,7 +390,7 @@ def test_what_could_not_be_read_or_failed_on_our_side_leaves_the_key_free(api, a
     points(ada)
     assert api.post("credit/bulkredeem", {**DEBIT, "amount": 0}, Idempotency_Key="order-7").status == 400
     with monkeypatch.context() as patch:
-        patch.setattr("api.views.rewards.debit_balance", lambda **_options: 1 / 0)
+        patch.setattr("api.money.debit_balance", lambda **_options: 1 / 0)
         assert api.post("credit/bulkredeem", DEBIT, Idempotency_Key="order-7").status == 500
     assert not StoredAnswer.objects.exists()
 
