@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, cast
 
-import jwt
 from csp.constants import SELF, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.conf import settings
@@ -22,15 +20,12 @@ from django.views.decorators.http import require_safe
 
 from advocate.lib.clock import now
 from advocate.lib.pages import Page, register_page
-from team.models import ApiKey, User
-from team.queries import company, newest_keys
-from team.secrets import decrypt
+from team.models import User
+from team.queries import company
+from widget.demo import LOCALES, demo_token, demo_user
 from widget.embedding import LIBRARY
 from widget.models import Display
 from widget.widget_types import type_of
-
-LIFETIME: Final = timedelta(hours=1)
-LOCALES: Final = {"en": "en_US", "zh": "zh_CN"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,6 @@ def sandbox_view(request: HttpRequest, display_id: int) -> HttpResponse:
 
 def _context(request: HttpRequest, display: Display) -> dict[str, Any]:
     choices, at = Choices.of(request), now()
-    key = next((key for key in newest_keys() if key.allows(ApiKey.Scope.WRITE)), None)
     user = demo_user(choices.language)
     setup = {
         "options": {
@@ -89,7 +83,7 @@ def _context(request: HttpRequest, display: Display) -> dict[str, Any]:
         "engagementMedium": choices.medium,
         "locale": LOCALES[choices.language],
         "user": None if choices.is_visitor else user,
-        "token": "" if choices.is_visitor or key is None else token_of_demo(key, user, at=at),
+        "token": "" if choices.is_visitor else demo_token(user, at=at),
     }
     return {
         **admin.site.each_context(request),
@@ -97,26 +91,8 @@ def _context(request: HttpRequest, display: Display) -> dict[str, Any]:
         "display": display,
         "choices": choices,
         "setup": setup,
-        "may_show": choices.is_visitor or key is not None,
         "library": static(LIBRARY),
     }
-
-
-def demo_user(language: str) -> dict[str, str]:
-    """Return the participant who stands in for a customer: one for all sandboxes, known by their name."""
-    return {
-        "id": "demo-participant",
-        "accountId": "demo-participant",
-        "firstName": "Demo",
-        "lastName": "Participant",
-        "locale": LOCALES[language],
-    }
-
-
-def token_of_demo(key: ApiKey, user: dict[str, str], *, at: datetime) -> str:
-    """Sign the demo participant as a shop's server signs its customers."""
-    claims = {"user": user, "exp": int((at + LIFETIME).timestamp())}
-    return jwt.encode(claims, decrypt(key.secret_encrypted), algorithm="HS256", headers={"kid": key.account_sid})
 
 
 def register() -> None:

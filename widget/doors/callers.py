@@ -9,11 +9,17 @@ from api.access import Anyone, Caller, Doors, Key, Token, sent_token, tenant_ali
 from api.errors import tenant_not_found, unauthorized
 from api.throttle import count_call, open_calls
 from team.queries import company
-from widget.recording import read_recording_token
+from widget.demo import DEMO
+from widget.own_tokens import OwnTokens
+from widget.recording import RECORDING
 
 
-class RecordingToken:
-    """Let the page of a microsite in, for the participant whom it was made for; it changes nothing of a user."""
+class OwnToken:
+    """Let our own pages in, for the participant whom their token was made for."""
+
+    def __init__(self, tokens: OwnTokens, *, may_write: bool) -> None:
+        self.tokens = tokens
+        self.may_write = may_write
 
     def __call__(self, request: HttpRequest) -> Caller | None:
         """
@@ -21,19 +27,21 @@ class RecordingToken:
 
         :raises ApiError: if it does not hold, is for another tenant, or comes too often
         """
-        subject = read_recording_token(sent_token(request))
+        subject = self.tokens.read(sent_token(request))
         if subject is None:
             return None
         if company().tenant_alias != tenant_alias_of(request):
             raise tenant_not_found()
         at = clock.now()
         count_call(request, open_calls(), at=at)
-        return Caller(at, subject=subject, may_write=False)
+        return Caller(at, subject=subject, may_write=self.may_write)
 
 
+MICROSITE: Final = OwnToken(RECORDING, may_write=False)
+SANDBOX: Final = OwnToken(DEMO, may_write=True)
 # A user's token, a shop's key, or nobody in particular.
-WHOEVER: Final[Doors] = (Key("read"), RecordingToken(), Token(), Anyone())
-SOMEBODY: Final[Doors] = (Key("write"), Token())
+WHOEVER: Final[Doors] = (Key("read"), MICROSITE, SANDBOX, Token(), Anyone())
+SOMEBODY: Final[Doors] = (Key("write"), SANDBOX, Token())
 
 
 def let_in(request: HttpRequest, doors: Doors) -> Caller:
