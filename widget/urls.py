@@ -6,6 +6,7 @@ from widget.doors.analytics import loaded_view, shared_view
 from widget.doors.cookies import cookie_view
 from widget.doors.frame import frame_view
 from widget.doors.graphql import graphql_view
+from widget.doors.messages import message_view
 from widget.doors.npm import polyfill_view
 from widget.doors.routes import widget_api
 from widget.microsite import views as microsite
@@ -24,6 +25,7 @@ urlpatterns = [
     path(f"{OF_SCRIPT}analytics/loaded", loaded_view, name="widget-loaded"),
     path(f"{OF_SCRIPT}analytics/shared", shared_view, name="widget-shared"),
     path(f"{OF_SCRIPT}mobilewidget", frame_view, name="widget-frame"),
+    path("a/<str:tenant_alias>/message/redirect/<str:medium>", message_view, name="message-redirect"),
     path("m/<str:slug>/", microsite.home_view, name="microsite"),
     path("m/<str:slug>/sign-in/", microsite.sign_in_view, name="microsite-sign-in"),
     path("m/<str:slug>/code/", microsite.code_view, name="microsite-code"),

@@ -15,6 +15,7 @@ from api.instants import milliseconds
 from programs.models import Participant
 from programs.queries import participant_of
 from widget.links import PrimaryLink
+from widget.sharing import ShareText
 
 Resolver = Callable[..., Any]
 MOST_AT_ONCE: Final = 100
@@ -35,6 +36,7 @@ class Call:
     request: HttpRequest
     caller: Caller
     links: dict[Participant, Mapping[str, PrimaryLink]] = field(default_factory=dict)
+    share_texts: dict[str, ShareText] = field(default_factory=dict)
 
     @cached_property
     def participant(self) -> Participant | None:

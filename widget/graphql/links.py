@@ -6,8 +6,9 @@ from typing import Any, Final
 from api.wire.share_links import share_link
 from programs.models import Participant, ReferralCode
 from widget.graphql.areas import Area, Info, call_of, envelope
+from widget.languages import language_of
 from widget.links import PrimaryLink, primary_links
-from widget.sharing import LABELS, address_to_share
+from widget.messages import message_link, share_text
 
 
 def _links(user: Participant, info: Info) -> Mapping[str, PrimaryLink]:
@@ -51,10 +52,15 @@ def _message_link(
     programId: str | None = None,
     engagementMedium: str = "UNKNOWN",
 ) -> str | None:
-    link = _share_link(user, info, programId, shareMedium, engagementMedium)
-    if link is None or shareMedium not in LABELS:
-        return link
-    return address_to_share(shareMedium, link=link, subject="", message=link)
+    """Return where ``GET /a/…/message/redirect/…`` leads the user, so that a button needs no detour."""
+    found = _link(user, info, programId)
+    if found is None or not found.slug:
+        return None
+    program_key = programId if programId is not None else next(iter(_links(user, info)))
+    texts = call_of(info).share_texts
+    if program_key not in texts:
+        texts[program_key] = share_text(program_key, language_of(user.locale))
+    return message_link(found.slug, text=texts[program_key], medium=shareMedium, engagement=engagementMedium)
 
 
 def _links_of_code(code: Any, info: Info, limit: int, offset: int) -> dict[str, Any]:
