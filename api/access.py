@@ -82,8 +82,7 @@ class Key(AuthBase):
             count_call(request, WRONG_KEYS, at=at)
             raise unauthorized()
         note_key_use(key=key, at=at)
-        if not key.allows(self.scope):
-            raise forbidden(f"This API key has the scope “{key.scope}”; the call needs “{self.scope}”.")
+        _refuse_lesser(key, self.scope)
         return Caller(at, key=key)
 
     def opens(self, key: ApiKey | None, request: HttpRequest) -> bool:
@@ -135,12 +134,10 @@ class Token(AuthBase):
         at = clock.now()
         count_call(request, open_calls(), at=at)
         subject, key = _proven(token, tenant_alias or tenant_alias_of(request))
-        may_write = key.allows(ApiKey.Scope.WRITE)
-        if self.whole and not may_write:
-            raise forbidden("The API key that signed this token may only read.")
-        if self.whole and not subject.user:
-            raise forbidden("This token only allows reading: sign the whole user to change something.")
-        return Caller(at, subject=subject, may_write=may_write)
+        caller = Caller(at, subject=subject, may_write=key.allows(ApiKey.Scope.WRITE))
+        if self.whole:
+            _refuse_readers(caller, subject)
+        return caller
 
 
 def _proven(token: str, alias: str) -> tuple[Subject, ApiKey]:
@@ -201,6 +198,41 @@ def refuse_others(caller: Caller, account_id: str, user_id: str) -> None:
     """
     if caller.subject is not None and not caller.subject.is_for(account_id, user_id):
         raise forbidden("This token speaks for another user.")
+
+
+def need_key(caller: Caller, scope: str) -> None:
+    """
+    Refuse a caller without an API key whose scope suffices, where one door lets in who may do different things.
+
+    :raises ApiError: if it does not
+    """
+    if caller.key is None:
+        raise forbidden("This needs an API key.")
+    _refuse_lesser(caller.key, scope)
+
+
+def need_writer(caller: Caller) -> None:
+    """
+    Refuse a caller who may not change a user: it takes an API key that may write, or a token of the whole user.
+
+    :raises ApiError: if they may not
+    """
+    if caller.subject is None:
+        need_key(caller, ApiKey.Scope.WRITE)
+    else:
+        _refuse_readers(caller, caller.subject)
+
+
+def _refuse_lesser(key: ApiKey, scope: str) -> None:
+    if not key.allows(scope):
+        raise forbidden(f"This API key has the scope “{key.scope}”; the call needs “{scope}”.")
+
+
+def _refuse_readers(caller: Caller, subject: Subject) -> None:
+    if not caller.may_write:
+        raise forbidden("The API key that signed this token may only read.")
+    if not subject.user:
+        raise forbidden("This token only allows reading: sign the whole user to change something.")
 
 
 def basic_secrets(request: HttpRequest) -> tuple[str, str] | None:

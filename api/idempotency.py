@@ -18,6 +18,7 @@ from api.errors import ApiError, as_text, bad_request, conflict, text_reply
 from api.models import StoredAnswer
 from api.refusals import refusal_of
 
+KEY_HEADER: Final = "Idempotency-Key"
 LONGEST: Final = 255
 # The row that is there already wins; on PostgreSQL this waits for a call under way with the same key.
 CLAIM: Final = """
@@ -51,13 +52,13 @@ def once(request: HttpRequest, work: Callable[[Call], Answer]) -> HttpResponse:
     :raises ApiError: if the key came before with another request
     """
     caller = caller_of(request)
-    key = request.headers.get("Idempotency-Key")
+    key = request.headers.get(KEY_HEADER)
     if key is None or caller.key is None:
-        return _sent(*_done(work, Call(caller, _new_request_id())))
+        return _sent(*_done(work, Call(caller, new_request_id())))
     if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
         raise bad_request(f"An Idempotency-Key has 1 to {LONGEST} printable ASCII characters.")
     with transaction.atomic():
-        call = Call(caller, _new_request_id())
+        call = Call(caller, new_request_id())
         if not _claim(request, call, key):
             return _first_answer(request, call, key)
         status, text, request_id = _done(work, call)
@@ -99,7 +100,8 @@ def _digest(request: HttpRequest) -> str:
     return digest.hexdigest()
 
 
-def _new_request_id() -> str:
+def new_request_id() -> str:
+    """Return a name for a call, for the ledger and for its answer's header."""
     return secrets.token_hex(16)
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import ValidationError as PydanticError
 
 from advocate.lib.errors import DomainError
 from api.access import tenant_alias_of
+from api.bodies import BadJson, Body, refuse_unstorable
 from api.errors import ApiError, bad_request, invalid, not_found, tenant_not_found, unauthorized
 from programs.operations import AccountFull, DoNotTrack, EventsSentBefore, InvalidValue, ParticipantExists
 from rewards.operations.errors import KeyReused, TooLittleLeft
 from team.queries import company
+
+BodyT = TypeVar("BodyT", bound=Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,30 @@ def _unauthorized(_request: HttpRequest, _error: Any) -> HttpResponse:
     return unauthorized().answer()
 
 
+def body_of(kind: type[BodyT], sent: object) -> BodyT:
+    """
+    Return what was sent within another body as one of its own.
+
+    :raises ApiError: if it is none
+    """
+    try:
+        refuse_unstorable(sent)
+        return kind.model_validate(sent)
+    except BadJson as error:
+        raise _unreadable_body() from error
+    except PydanticError as error:
+        raise _refused_values([{**problem, "loc": ("body", *problem["loc"])} for problem in error.errors()]) from error
+
+
 def _wrong_values(_request: HttpRequest, error: Any) -> HttpResponse:
-    problems = [_sentence(problem) for problem in error.errors]
-    unknown = [problem for problem in error.errors if problem["type"] == "extra_forbidden"]
-    answer = invalid(problems, rs=_rs(error.errors))
-    if unknown:
-        answer.code = "INVALID_JSON_REQUEST"
-    return answer.answer()
+    return _refused_values(error.errors).answer()
+
+
+def _refused_values(problems: list[dict[str, Any]]) -> ApiError:
+    refused = invalid([_sentence(problem) for problem in problems], rs=_rs(problems))
+    if any(problem["type"] == "extra_forbidden" for problem in problems):
+        refused.code = "INVALID_JSON_REQUEST"
+    return refused
 
 
 def _sentence(problem: dict[str, Any]) -> str:
@@ -94,7 +115,11 @@ def _rs(problems: list[dict[str, Any]]) -> str | None:
 
 
 def _unreadable(_request: HttpRequest, _error: Any) -> HttpResponse:
-    return bad_request("The body is no JSON.", code="INVALID_JSON_REQUEST").answer()
+    return _unreadable_body().answer()
+
+
+def _unreadable_body() -> ApiError:
+    return bad_request("The body is no JSON.", code="INVALID_JSON_REQUEST")
 
 
 def _unexpected(_request: HttpRequest, error: Exception) -> HttpResponse:

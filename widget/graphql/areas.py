@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from operator import attrgetter
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from api.errors import ApiError, forbidden, user_not_found
 from api.instants import milliseconds
 from programs.models import Participant
 from programs.queries import participant_of
+from rewards.models import Reward, RewardEntry
 from widget.links import PrimaryLink
 from widget.sharing import ShareText
 
@@ -31,12 +33,16 @@ class Area:
 
 @dataclass
 class Call:
-    """Who asks, and what was found out about them while answering."""
+    """Who asks, what the ledger calls their call, and what was found out while answering."""
 
     request: HttpRequest
     caller: Caller
+    request_id: str = ""
     links: dict[Participant, Mapping[str, PrimaryLink]] = field(default_factory=dict)
     share_texts: dict[str, ShareText] = field(default_factory=dict)
+    rewards: dict[int, Reward] = field(default_factory=dict)
+    redemptions: dict[int, list[RewardEntry]] = field(default_factory=dict)
+    keys: Iterator[int] = field(default_factory=count)
 
     @cached_property
     def participant(self) -> Participant | None:
@@ -45,6 +51,17 @@ class Call:
         if subject is None:
             return None
         return participant_of(account_id=subject.ids.account_id, user_id=subject.ids.user_id)
+
+    def entry_key(self) -> str:
+        """Return what the ledger calls the next thing that this call does, of which a query may ask for several."""
+        return f"api:{self.request_id}:{next(self.keys)}"
+
+    def forget(self) -> None:
+        """Forget what was found out, because something was changed."""
+        self.links.clear()
+        self.rewards.clear()
+        self.redemptions.clear()
+        self.__dict__.pop("participant", None)
 
     def needed_participant(self) -> Participant:
         """

@@ -5,13 +5,17 @@ from typing import Any, Final, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from api.errors import code_not_found
+from api.access import need_key
+from api.errors import code_not_found, invalid, not_found
 from api.instants import milliseconds
-from programs.models import Participant, ReferralCode
-from programs.queries import referral_code
+from api.views.users import found_user
+from programs.models import Participant, Program, ReferralCode
+from programs.operations import add_referral_code
+from programs.queries import program_of_key, referral_code
 from promocodes.models import PromoCode
 from promocodes.operations import mark_copied
 from promocodes.queries.searching import promo_code
+from team.models import ApiKey
 from widget.graphql.areas import Area, Info, attribute, call_of, envelope, page_bounds
 
 State = PromoCode.State
@@ -77,10 +81,39 @@ def _date_of(name: str) -> Any:
     return lambda code, _info: milliseconds(getattr(code, name, None))
 
 
-def _program_of(code: PromoCode | ReferralCode, _info: Info) -> str | None:
+def _program(code: PromoCode | ReferralCode, _info: Info) -> Program | None:
     if isinstance(code, ReferralCode):
-        return code.program.key
-    return code.pool.program.key if code.pool else None
+        return code.program
+    return code.pool.program if code.pool else None
+
+
+def _program_of(code: PromoCode | ReferralCode, info: Info) -> str | None:
+    program = _program(code, info)
+    return program.key if program else None
+
+
+def _is_primary(code: PromoCode | ReferralCode, _info: Info) -> bool:
+    return isinstance(code, ReferralCode) and code.is_primary
+
+
+def _add(_root: Any, info: Info, addReferralCodeInput: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a user one more referral code of a program: a shop's server may, a user may not."""
+    caller, sent = call_of(info).caller, addReferralCodeInput
+    need_key(caller, ApiKey.Scope.WRITE)
+    program = program_of_key(sent["programId"])
+    if program is None:
+        raise not_found("There is no such program.")
+    if not sent["referralCode"]:
+        raise invalid(["referralCode: a code has at least one character"], rs="RS034")
+    added = add_referral_code(
+        participant=found_user(sent["accountId"], sent["userId"]),
+        program=program,
+        code=sent["referralCode"],
+        is_primary=bool(sent.get("makeReferralCodePrimaryForProgram")),
+        by=caller.actor,
+        at=caller.at,
+    )
+    return {"referralCode": added}
 
 
 AREA: Final = Area(
@@ -88,18 +121,27 @@ AREA: Final = Area(
     input ReferralCodeFilterInput { programId_eq: ID dateUsed_exists: Boolean fuelTank_eq: Boolean }
     type ReferralCode {
       code: String! programId: ID dateCreated: RSDate dateUsed: RSDate dateCopied: RSDate singleUse: Boolean!
-      isPrimary: Boolean!
+      isPrimary: Boolean! isPrimaryForProgram: Boolean! program: ProgramSummary user: User
     }
     type ReferralCodeList { data: [ReferralCode!]! count: Int! totalCount: Int! }
     type MarkReferralCodeCopiedResult { referralCode: ReferralCode }
     extend type User {
       referralCodeList(limit: Int! = 20, offset: Int! = 0, filter: ReferralCodeFilterInput): ReferralCodeList!
     }
-    extend type Mutation { markReferralCodeCopied(referralCode: String!): MarkReferralCodeCopiedResult }
+    input AddReferralCodeInput {
+      referralCode: String! programId: ID! userId: String! accountId: String!
+      makeReferralCodePrimaryForProgram: Boolean
+    }
+    type AddReferralCodeResult { referralCode: ReferralCode! }
+    extend type Mutation {
+      markReferralCodeCopied(referralCode: String!): MarkReferralCodeCopiedResult
+      addReferralCode(addReferralCodeInput: AddReferralCodeInput!): AddReferralCodeResult
+    }
     """,
     {
         "User.referralCodeList": _referral_code_list,
         "Mutation.markReferralCodeCopied": _mark_copied,
+        "Mutation.addReferralCode": _add,
         "ReferralCode.code": attribute("code"),
         "ReferralCode.programId": _program_of,
         "ReferralCode.dateCreated": lambda code, _info: milliseconds(
@@ -108,6 +150,9 @@ AREA: Final = Area(
         "ReferralCode.dateUsed": _date_of("used_at"),
         "ReferralCode.dateCopied": _date_of("copied_at"),
         "ReferralCode.singleUse": lambda code, _info: isinstance(code, PromoCode) and not code.is_multi_use,
-        "ReferralCode.isPrimary": lambda code, _info: isinstance(code, ReferralCode) and code.is_primary,
+        "ReferralCode.isPrimary": _is_primary,
+        "ReferralCode.isPrimaryForProgram": _is_primary,
+        "ReferralCode.program": _program,
+        "ReferralCode.user": attribute("participant"),
     },
 )

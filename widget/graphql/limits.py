@@ -27,6 +27,12 @@ USUAL_PAGE: Final = 20
 PAGED: Final = frozenset(
     {"referrals", "rewards", "referralCodeList", "instantAccessRewards", "users", "shareLinkCodes"}
 )
+# Lists of rows that are read with their owner, of which hardly any has more than one, whatever limit is named.
+SHORT: Final = frozenset(
+    {"childNodes", "rewardRedemptionTransactions", "exchangedRewards", "visibleRewardExchangeItems"}
+)
+# What a referral gave one side is mostly one reward, however many are on a page of rewards.
+OF_ONE: Final = frozenset({"referrals", "referredByReferral"})
 
 
 def refuse_too_much(document: DocumentNode, variables: Mapping[str, Any]) -> None:
@@ -59,30 +65,34 @@ class _Weigher:
         """Refuse an operation whose selection is too much."""
         if self._count_at_the_top(selected) > MOST_FIELDS_AT_THE_TOP:
             raise _too_much(f"A query has at most {MOST_FIELDS_AT_THE_TOP} fields at the top.")
-        self._add(selected, depth=1, rows=1)
+        self._add(selected, depth=1, rows=1, of="")
 
     def _count_at_the_top(self, selected: SelectionSetNode) -> int:
         return sum(isinstance(node, FieldNode) for node in selected.selections)
 
-    def _add(self, selected: SelectionSetNode, *, depth: int, rows: int) -> None:
+    def _add(self, selected: SelectionSetNode, *, depth: int, rows: int, of: str) -> None:
         if depth > DEEPEST:
             raise _too_much(f"A query goes at most {DEEPEST} levels deep.")
         for node in selected.selections:
             if isinstance(node, FieldNode):
-                self._add_field(node, depth, rows)
+                self._add_field(node, depth, rows, of)
             elif isinstance(node, InlineFragmentNode):
-                self._add(node.selection_set, depth=depth, rows=rows)
+                self._add(node.selection_set, depth=depth, rows=rows, of=of)
             elif isinstance(node, FragmentSpreadNode):
-                self._add(self.fragments[node.name.value].selection_set, depth=depth, rows=rows)
+                self._add(self.fragments[node.name.value].selection_set, depth=depth, rows=rows, of=of)
 
-    def _add_field(self, node: FieldNode, depth: int, rows: int) -> None:
+    def _add_field(self, node: FieldNode, depth: int, rows: int, of: str) -> None:
         self.cost += rows
         if self.cost > COSTLIEST:
             raise _too_much("A query may not ask for so much at once.")
         if node.selection_set:
-            self._add(node.selection_set, depth=depth + 1, rows=rows * self._rows_of(node))
+            name = node.name.value
+            inner = 1 if name == "rewards" and of in OF_ONE else self._rows_of(node)
+            self._add(node.selection_set, depth=depth + 1, rows=rows * inner, of=name if name in PAGED | OF_ONE else of)
 
     def _rows_of(self, node: FieldNode) -> int:
+        if node.name.value in SHORT:
+            return 1
         limit = next((argument.value for argument in node.arguments or () if argument.name.value == "limit"), None)
         if isinstance(limit, IntValueNode):
             return max(int(limit.value), 1)

@@ -90,6 +90,7 @@ AREA: Final = Area(
     extend type ReferralCode { shareLinkCodes(limit: Int! = 20, offset: Int! = 0): ShareLinkCodeList! }
     extend type User {
       referralCode(programId: ID): String
+      referralCodes: RSShallowMap!
       shareLink(
         programId: ID, shareMedium: ReferralShareMedium = UNKNOWN, engagementMedium: UserEngagementMedium = UNKNOWN
       ): String
@@ -100,6 +101,7 @@ AREA: Final = Area(
     """,
     {
         "User.referralCode": _referral_code,
+        "User.referralCodes": lambda user, info: {key: link.code for key, link in _links(user, info).items()},
         "User.shareLink": _share_link,
         "User.messageLink": _message_link,
         "ReferralCode.shareLinkCodes": _links_of_code,

@@ -13,9 +13,11 @@ from rewards.queries import is_available, is_expired, rewards_of
 from widget.graphql.areas import Area, Info, attribute, call_of, envelope, instant_of, page_bounds
 from widget.graphql.periods import within
 from widget.graphql.pretty import pretty
+from widget.graphql.redemptions import read_together
 
 Filter = Mapping[str, Any]
 Status = Reward.Status
+OF_REFERRALS: Final = ("referral__program", "referral__referrer", "referral__referred")
 
 
 def rewards_wanted(user: Participant, wanted: Filter, info: Info) -> QuerySet[Reward]:
@@ -28,7 +30,7 @@ def rewards_wanted(user: Participant, wanted: Filter, info: Info) -> QuerySet[Re
     if any(wanted.get(name) not in {None, own} for name, own in ids.items()):
         raise forbidden("A user may only ask for their own rewards.")
     at = call_of(info).caller.at
-    rewards = rewards_of(user)
+    rewards = rewards_of(user).select_related(*OF_REFERRALS)
     names = {"programId_eq": "program__key", "type_eq": "type", "id_eq": "public_id"}
     for name, field in names.items():
         if wanted.get(name) is not None:
@@ -60,7 +62,11 @@ def _rewards(
     found = rewards_wanted(user, filter or {}, info)
     if any(each.get("order") == "ASC" for each in sortBy or ()):
         found = found.reverse()
-    return envelope(list(found[page_bounds(limit, offset)]), found.count())
+    shown = list(found[page_bounds(limit, offset)])
+    for reward in shown:
+        reward.participant = user
+    read_together(call_of(info), shown)
+    return envelope(shown, found.count())
 
 
 def _instant_access(
@@ -85,6 +91,10 @@ def _available(reward: Reward) -> int:
     return reward.left if reward.status == Status.AVAILABLE else 0
 
 
+def _credit(reward: Reward, amount: int) -> int | None:
+    return amount if reward.type == RewardType.CREDIT else None
+
+
 def _statuses(reward: Reward, info: Info) -> list[str]:
     """Return where a reward stands; one that was drawn in part is both."""
     status = reward.status_at(call_of(info).caller.at).value
@@ -94,21 +104,26 @@ def _statuses(reward: Reward, info: Info) -> list[str]:
 AREA: Final = Area(
     """
     enum RewardType { CREDIT PCT_DISCOUNT FUELTANK INTEGRATION }
-    enum RewardStatusType { PENDING CANCELLED EXPIRED REDEEMED AVAILABLE }
-    input RewardStatusFilterInput { status: RewardStatusType }
+    enum RewardStatus { PENDING CANCELLED EXPIRED REDEEMED AVAILABLE }
+    input RewardStatusFilterInput { status: RewardStatus }
     input RewardFilterInput {
       id_eq: ID userId_eq: String accountId_eq: String programId_eq: ID programId_exists: Boolean type_eq: RewardType
       unit_eq: String statuses_eq: RewardStatusFilterInput dateGiven_timeframe: RSRelativeTimeframe
     }
-    type FlatReward {
-      id: ID! type: RewardType! value: Long unit: String name: String currency: String
+    type RewardIntegration { name: String! }
+    type RewardMeta { status: String! message: String integration: RewardIntegration customMeta: RSJsonNode }
+    type PartnerFundsTransfer { id: ID! status: String }
+    interface GraphNodeData { id: ID! }
+    type FlatReward implements GraphNodeData {
+      id: ID! type: RewardType! value: Long availableValue: Long unit: String name: String currency: String
+      assignedCredit: Long redeemedCredit: Long meta: RewardMeta partnerFundsTransfer: PartnerFundsTransfer
       dateGiven: RSDate dateCreated: RSDate dateExpires: RSDate dateCancelled: RSDate dateRedeemed: RSDate
       dateScheduledFor: RSDate fuelTankCode: String fuelTankType: String cancellable: Boolean
       prettyValue(formatType: RewardValueFormatType, locale: RSLocale): String
       prettyAssignedCredit(formatType: RewardValueFormatType, locale: RSLocale): String
       prettyAvailableValue(formatType: RewardValueFormatType, locale: RSLocale): String
       prettyRedeemedCredit(formatType: RewardValueFormatType, locale: RSLocale): String
-      statuses: [RewardStatusType!]! pendingReasons: [String!]! cancelledReason: String rewardSource: String
+      statuses: [RewardStatus!]! pendingReasons: [String!]! cancelledReason: String rewardSource: String
       programId: ID program: ProgramSummary globalRewardKey: String programRewardKey: String
     }
     type FlatRewardList { data: [FlatReward!]! count: Int! totalCount: Int! }
@@ -122,6 +137,9 @@ AREA: Final = Area(
         "User.instantAccessRewards": _instant_access,
         "FlatReward.id": attribute("public_id"),
         "FlatReward.value": attribute("amount"),
+        "FlatReward.availableValue": lambda reward, _info: _available(reward),
+        "FlatReward.assignedCredit": lambda reward, _info: _credit(reward, reward.amount),
+        "FlatReward.redeemedCredit": lambda reward, _info: _credit(reward, reward.redeemed),
         "FlatReward.unit": lambda reward, _info: reward.unit.key if reward.unit else "%",
         "FlatReward.currency": lambda reward, _info: (reward.unit.currency or None) if reward.unit else None,
         "FlatReward.dateGiven": instant_of("date_given"),
