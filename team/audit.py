@@ -110,6 +110,7 @@ class ReadableChange:
 FIELDS_OF_NO_MODEL = (gettext_noop("Blocked"), gettext_noop("Count"))
 LANGUAGE_FIELDS = frozenset({"language", "default_language"})
 _action_names: dict[str, str | Promise] = {}
+_own_labels: set[tuple[str, str]] = set()
 
 
 def name_action(action: str, name: str | Promise) -> None:
@@ -125,6 +126,17 @@ def action_name(action: str) -> str:
 def action_names() -> list[tuple[str, str]]:
     """Return the named codes with what they read like, in its order."""
     return sorted(((code, str(name)) for code, name in _action_names.items()), key=lambda pair: pair[1])
+
+
+def name_label(object_type: str, label: str) -> None:
+    """Say that objects of a type are called so by us, marked with ``gettext_noop``, until somebody renames them."""
+    _own_labels.add((object_type, label))
+
+
+def readable_label(entry: AuditEntry) -> str:
+    """Return what the object was called; a name of ours is in the reader's language."""
+    is_ours = (entry.object_type, entry.object_label) in _own_labels
+    return _(entry.object_label) if is_ours else entry.object_label
 
 
 def readable_changes(entry: AuditEntry) -> list[ReadableChange]:

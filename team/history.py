@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from team.audit import SYSTEM, ReadableChange, action_name, readable_changes
+from team.audit import SYSTEM, ReadableChange, action_name, readable_changes, readable_label
 from team.models import AuditEntry
 
 
@@ -35,7 +35,7 @@ def line_of(entry: AuditEntry) -> HistoryLine:
         at=entry.at,
         who=who_did(entry),
         what=action_name(entry.action),
-        object_label=entry.object_label,
+        object_label=readable_label(entry),
         object_url=_url_of(entry),
         changes=readable_changes(entry),
     )

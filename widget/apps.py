@@ -33,9 +33,10 @@ class WidgetConfig(AppConfig):
         from api.origins import register_origins
         from programs.created import register_created
         from promocodes.on_widgets import register_widgets
-        from team.audit import name_action
+        from team.audit import name_action, name_label
         from team.roles import EVERYONE, MANAGERS_AND_ABOVE, grant
         from widget import microsite_links, panels, sandbox
+        from widget.models import FIRST_NAMES
         from widget.operations import make_displays, set_promo_codes_shown  # models are not ready at import
         from widget.queries import is_allowed_origin
 
@@ -43,6 +44,8 @@ class WidgetConfig(AppConfig):
         grant(MANAGERS_AND_ABOVE, "widget.change_display")
         for action, name in ACTIONS.items():
             name_action(action, name)
+        for label in FIRST_NAMES.values():
+            name_label("widget.display", label)
         panels.register()
         register_created(make_displays)
         register_widgets(set_promo_codes_shown)
