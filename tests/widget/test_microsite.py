@@ -252,6 +252,17 @@ def open_to_newcomers(site, **fields):
     Display.objects.filter(pk=site.pk).update(takes_newcomers=True, **fields)
 
 
+def test_the_form_asks_for_the_family_name_first_where_it_comes_first(client, site):
+    Display.objects.filter(pk=site.pk).update(takes_newcomers=True)
+
+    def fields(language):
+        form = client.get("/m/spring-2026/join/", headers={"accept-language": language}).content.decode()
+        return re.findall(r'name="(first_name|last_name)"', form)
+
+    assert fields("en") == ["first_name", "last_name"]
+    assert fields("zh-CN") == ["last_name", "first_name"]
+
+
 def join(client, **fields):
     filled = {"first_name": "Leo", "last_name": "Lin", "email": "Leo@Example.com", "consent": "on"}
     return client.post("/m/spring-2026/join/", {**filled, **fields})

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from widget.languages import Language, language_of
 
 
 class SignInForm(forms.Form):
@@ -45,3 +48,5 @@ class JoinForm(SignInForm):
     def __init__(self, data: object, *, consent: str) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a request's POST, or nothing
         self.fields["consent"].label = consent
+        if language_of(get_language()) == Language.CHINESE:  # whose family names come first
+            self.order_fields(("last_name", "first_name", "email", "consent"))
