@@ -37,6 +37,11 @@
     }
   });
 
+  // Where the parts of a page do not all fit, the one that is shown can be seen.
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+    tab.parentElement.scrollLeft = tab.offsetLeft + tab.offsetWidth - tab.parentElement.clientWidth - tab.parentElement.offsetLeft;
+  });
+
   // Dropdowns close on Escape, on a click elsewhere, and when the focus leaves.
   const openDropdowns = () => document.querySelectorAll("[data-dropdown][open]");
   document.addEventListener("click", (event) => {
