@@ -107,6 +107,7 @@ def versions(request: HttpRequest, display: Display) -> Mapping[str, Any]:
         "versions": found[:SHOWN_VERSIONS],
         "has_more": len(found) > SHOWN_VERSIONS,
         "may_change": user.has_perm(CHANGE) and not display.is_archived,
+        "has_changes": state_of(display).has_changes,
     }
 
 
