@@ -66,6 +66,7 @@ class Deployment:
             "JOB_LEASE_SECONDS": "5",
             "JOB_SWEEP_SECONDS": "1",
             "WORKER_CONCURRENCY": "2",
+            "CELERY_SKIP_CHECKS": "1",
             "PYTHONUNBUFFERED": "1",
         }
         self.log = (folder / "log").open("wb")
