@@ -9,8 +9,7 @@ as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
 install_programs() {
   local wanted=()
-  has chromium-headless-shell || install_headless_shell || true
-  has chromium-headless-shell || has chromium || has chromium-browser || has google-chrome || wanted+=(chromium)
+  has chromium || has chromium-browser || has google-chrome || wanted+=(chromium)
   has soffice || wanted+=(libreoffice-calc)
   has ssconvert || wanted+=(gnumeric)
   has xgettext || wanted+=(gettext)
@@ -24,14 +23,6 @@ install_programs() {
   echo "Installing ${wanted[*]} ..."
   as_root apt-get -qq update
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${wanted[@]}" >/dev/null
-}
-
-install_headless_shell() { # where apt has it: the tests in a browser take half the time that a whole Chromium needs
-  has apt-get || return 1
-  echo "Installing chromium-headless-shell, if there is one ..."
-  { as_root apt-get -qq update &&
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium-headless-shell
-  } >/dev/null 2>&1
 }
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
