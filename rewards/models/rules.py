@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinLengthValidator, MinVal
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from programs.models import Program
 from rewards.models.offers import LARGEST_AMOUNT, CatalogReward, RewardUnit
@@ -21,7 +22,7 @@ MOST_EACH: Final = 1_000_000
 class Side(models.TextChoices):
     """Who of a referral gets a reward."""
 
-    ADVOCATE = "ADVOCATE", _("Advocate")
+    ADVOCATE = "ADVOCATE", pgettext_lazy("person", "Advocate")
     FRIEND = "FRIEND", _("Friend")
 
 

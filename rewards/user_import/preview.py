@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jobs.models import Job
 from jobs.results import ADDED
@@ -16,7 +17,7 @@ NEW: Final = "new"
 CHANGED: Final = "changed"
 REFERRED: Final = "referred"
 IGNORED: Final = "ignored_columns"
-LABELS: Final = {NEW: _("New"), CHANGED: _("Changed"), REFERRED: _("Referred by an advocate")}
+LABELS: Final = {NEW: _("New"), CHANGED: pgettext_lazy("users", "Changed"), REFERRED: _("Referred by an advocate")}
 UNKNOWN_CODES: Final = "unknown_codes"
 ADVOCATES: Final = "advocates"
 COLUMNS_NAMED: Final = 20

@@ -217,6 +217,17 @@ def test_an_email_is_shown_before_anything_is_saved(desk):
     assert not RewardRule.objects.exists()
 
 
+def test_a_mail_names_its_reader_in_the_language_of_the_page(desk):
+    rule = make_rule(sends_mail=True, unit=make_unit())
+    RuleMail.objects.create(rule=rule, side="ADVOCATE", language="en", subject="Thanks", text="Hi")
+
+    text = desk.get(url_of("rewardrule_change", rule.pk), headers={"accept-language": "zh-hans"}).content.decode()
+
+    assert "倡导者 · 英文" in text
+    assert '<h2 class="card__title">邮件</h2>' in text
+    assert "Advocate ·" not in text
+
+
 def test_a_kept_email_is_shown_as_somebody_made_up_gets_it(desk):
     rule = make_rule(sends_mail=True, gives="SHARE", order_share=1000, unit=make_unit())
     RuleMail.objects.create(
