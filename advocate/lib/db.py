@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
@@ -359,21 +360,28 @@ def _quoted(name: str, using: str) -> str:
 def _prepared(columns: Sequence[Any], rows: Iterable[Sequence[Any]], using: str) -> Iterable[Sequence[Any]]:
     connection = connections[using]
     kinds = PREPARED_ON_POSTGRES if is_postgres(using) else PREPARED_ON_SQLITE
-    special = {
-        position: partial(column.get_db_prep_save, connection=connection)
+    special = [
+        (position, _preparing(column, connection))
         for position, column in enumerate(columns)
         if isinstance(column, kinds)
-    }
+    ]
     if not special:
         return rows
     return (_with_prepared(row, special) for row in rows)
 
 
-def _with_prepared(row: Sequence[Any], special: Mapping[int, Callable[[Any], Any]]) -> Sequence[Any]:
-    for position, prepare in special.items():
-        if row[position] is not None:
-            row = [*row[:position], prepare(row[position]), *row[position + 1 :]]
-    return row
+def _preparing(column: Any, connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:
+    """Return the function that prepares a column's values; the same few instants come again and again."""
+    prepare = partial(column.get_db_prep_save, connection=connection)
+    return lru_cache(maxsize=64)(prepare) if isinstance(column, models.DateTimeField) else prepare
+
+
+def _with_prepared(row: Sequence[Any], special: Sequence[tuple[int, Callable[[Any], Any]]]) -> Sequence[Any]:
+    prepared = list(row)
+    for position, prepare in special:
+        if prepared[position] is not None:
+            prepared[position] = prepare(prepared[position])
+    return prepared
 
 
 def _copy_in(cursor: CursorWrapper, sql: str, rows: Iterable[Sequence[Any]]) -> int:

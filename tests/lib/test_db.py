@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -69,6 +69,17 @@ def test_a_json_column_is_loaded():
     db.load_rows(Job, fields, [[getattr(blank, name) for name in fields]])
 
     assert Job.objects.get().params == {"units": ["CASH/USD", 'a"b\t']}
+
+
+@pytest.mark.django_db
+def test_each_row_keeps_its_own_instant_in_whatever_zone_it_is_told():
+    job = _job()
+    shanghai = timezone(timedelta(hours=8))
+    instants = [NOON, NOON.astimezone(shanghai), NOON + timedelta(microseconds=1), NOON.replace(tzinfo=shanghai), NOON]
+
+    db.load_rows(JobEvent, FIELDS, [(job.pk, at, "done", "Ann") for at in instants])
+
+    assert list(JobEvent.objects.order_by("pk").values_list("at", flat=True)) == instants
 
 
 @pytest.mark.django_db
