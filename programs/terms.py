@@ -62,7 +62,8 @@ def words_of(query: str) -> list[str]:
 def _name_terms(name: str) -> set[str]:
     """Return ``o'brien``, ``brien`` and ``obrien`` for an O'Brien."""
     words = folded_words(name)
-    return {*words, *(_PARTS.sub("", word) for word in words)} - {""} | _later_parts(words)
+    joined = {_PARTS.sub("", word) for word in words if not word.isalnum()}
+    return {*words, *joined} - {""} | _later_parts(words)
 
 
 def _email_terms(email: str) -> set[str]:
@@ -74,15 +75,19 @@ def _email_terms(email: str) -> set[str]:
 def _id_terms(identifier: str) -> set[str]:
     """Return the words of an id, with and without marks at their beginning: ``+4412`` and ``4412``."""
     words = folded_words(identifier)
-    return {*words, *(_LEADING_MARKS.sub("", word) for word in words)} - {""}
+    bare = {_LEADING_MARKS.sub("", word) for word in words if not word[0].isalnum()}
+    return {*words, *bare} - {""}
 
 
 def _later_parts(words: list[str]) -> set[str]:
     """Return what follows a mark inside a word; the first part begins the word, which finds it already."""
-    return {part for word in words for part in _PARTS.split(word)[1:] if len(part) > 1}
+    marked = (word for word in words if not word.isalnum())  # most words have no mark
+    return {part for word in marked for part in _PARTS.split(word)[1:] if len(part) > 1}
 
 
 def _cjk_starts(text: str) -> set[str]:
     """Return what each run of Chinese, Japanese or Korean characters reads as from its first characters on."""
+    if text.isascii():
+        return set()
     runs = (match.group() for match in _CJK_RUN.finditer(text))
     return {run[start:] for run in runs for start in range(min(len(run), CJK_STARTS))}
