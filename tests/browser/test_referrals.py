@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from programs.models import Touch
+from programs.models import Referral, Touch
 from programs.operations import index_participants
 from rewards.attribution import SentCode, attribute
 from tests.browser.visits import LOOKS
@@ -93,3 +93,14 @@ def test_the_feeds_are_sound(open_as, member, story, look, path):
     visit = open_as(member, look)
     visit.open(path)
     visit.assert_sound(path.split("/")[-2])
+
+
+@pytest.mark.parametrize("look", [one for one in LOOKS if one.is_wide and not one.is_dark], ids=str)
+def test_the_feed_of_referrals_fits_a_small_screen(open_as, member, story, look):
+    Referral.objects.update(date_converted=NOON)
+
+    page = open_as(member, look).open("/admin/programs/referral/")
+
+    assert (
+        page.evaluate("(([one]) => one.scrollWidth - one.clientWidth)(document.querySelectorAll('.table-wrap'))") == 0
+    )
