@@ -190,6 +190,7 @@ class DisplayForm(SeenForm):
         consent = {f"consent_{language.value}": display.consent.get(language.value, "") for language in Language}
         seen = display.updated_at.isoformat()
         super().__init__(data, initial={"name": display.shown_name, **values, **consent, "seen": seen})
+        self.fields["colour_mode"].choices = display.colour_modes  # type: ignore[attr-defined]  # a ChoiceField
         self._names = {display.shown_name: display.name}  # what was left as shown stays as it is kept
         if not display.is_microsite:
             for name in ("slug", "takes_newcomers", "consent_en", "consent_zh"):

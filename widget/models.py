@@ -86,6 +86,17 @@ class Display(models.Model):
         return gettext(self.name) if self.name in FIRST_NAMES.values() else self.name
 
     @property
+    def colour_modes(self) -> list[tuple[str, str]]:
+        """Return its choices of colours; around a microsite there is no page, but a reader's device."""
+        own = {self.ColourMode.PAGE.value: _("As the reader's device")} if self.is_microsite else {}
+        return [(value, str(own.get(value, label))) for value, label in self.ColourMode.choices]
+
+    @property
+    def shown_colours(self) -> str:
+        """Return what its colours are called."""
+        return dict(self.colour_modes)[self.colour_mode]
+
+    @property
     def is_microsite(self) -> bool:
         """Say whether it is a page of its own."""
         return self.kind == self.Kind.MICROSITE

@@ -164,3 +164,10 @@ def test_there_are_not_endlessly_many_sites(program, by):
         )
 
     assert not AllowedOrigin.objects.exists()
+
+
+def test_a_microsite_has_no_page_around_it_whose_colours_it_could_follow(widget, microsite):
+    assert widget.shown_colours == "As the page around it"
+    assert microsite.shown_colours == "As the reader's device"
+    assert "As the reader" in str(DisplayForm(None, display=microsite)["colour_mode"])
+    assert "As the page around it" in str(DisplayForm(None, display=widget)["colour_mode"])
