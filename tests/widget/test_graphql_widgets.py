@@ -13,7 +13,7 @@ from team.audit import SYSTEM
 from tests.api.calling import Api
 from tests.conftest import NOON
 from tests.factories import make_participant, make_reward
-from tests.widget.calling import ANA, data, problem
+from tests.widget.calling import ANA, ask, data, problem
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +152,17 @@ def test_a_user_is_found_by_their_own_token_and_by_a_key_and_by_nobody_else(hers
     assert data(api, query, id="bob") == {"user": None}
     assert problem(hers, query, id="bob") == (403, "FORBIDDEN")
     assert problem(Api(), query, id=ANA["id"]) == (403, "FORBIDDEN")
+
+
+def test_what_is_refused_of_a_batch_names_its_place_and_the_rest_is_answered(hers):
+    query = """
+      query BatchedQuery($bad_x1: RewardFilterInput) {
+        viewer_x1: viewer { ... on User { rewards(filter: $bad_x1) { totalCount } } }
+        viewer_y2: viewer { ... on User { firstName } }
+      }
+    """
+
+    answer = ask(hers, query, bad_x1={"userId_eq": "bob"})
+
+    assert [error["path"] for error in answer["errors"]] == [["viewer_x1", "rewards"]]
+    assert answer["data"]["viewer_y2"] == {"firstName": "Ana"}
