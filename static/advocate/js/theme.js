@@ -37,9 +37,12 @@
     }
   });
 
-  // Where the parts of a page do not all fit, the one that is shown can be seen.
-  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
-    tab.parentElement.scrollLeft = tab.offsetLeft + tab.offsetWidth - tab.parentElement.clientWidth - tab.parentElement.offsetLeft;
+  // Where the parts of a page do not all fit, the one that is shown can be seen, once its letters are as wide as they stay.
+  document.fonts.ready.then(() => {
+    document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+      const row = tab.parentElement;
+      row.scrollLeft = tab.offsetLeft + tab.offsetWidth - row.offsetLeft - row.clientWidth;
+    });
   });
 
   // Dropdowns close on Escape, on a click elsewhere, and when the focus leaves.
