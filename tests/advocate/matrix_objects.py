@@ -142,6 +142,7 @@ ARGUMENTS: dict[str, Callable[[], Any]] = {
     "display_id": lambda: make_widget().pk,
     "export_id": lambda: "0" * 24,
     "language": lambda: "zh-hans",
+    "medium": lambda: "EMAIL",
     "import_id": lambda: "0" * 24,
     "microsite_id": lambda: make_microsite().pk,
     "name": lambda: "resize-observer-polyfill@1.5.x",
