@@ -139,7 +139,8 @@ def part_form(data: QueryDict | None, part: StoredComponent | None, *, seen: int
 
 def _text_field(text: Text, language: Language, shown: str) -> forms.CharField:
     rows = {"rows": 3} if text.is_long else {}
-    attrs = {**rows, "lang": language.tag}
+    hint = {"placeholder": text.hint} if text.hint else {}
+    attrs = {**rows, **hint, "lang": language.tag}
     widget = forms.Textarea(attrs=attrs) if text.is_long else forms.TextInput(attrs=attrs)
     label = _("%(text)s (%(language)s)") % {"text": text.label, "language": LANGUAGE_NAMES[language]}
     return forms.CharField(label=label, initial=shown, required=False, max_length=longest(text), widget=widget)

@@ -52,7 +52,7 @@ def test_components_stand_in_their_order_with_their_own_texts(spring):
     assert english.index("Terms") < english.index("Share with your friends")
     assert "<p>One.</p>\n\n<p>Two.</p>" in english
     assert "条款" in chinese
-    assert "请填写参与者需要了解的内容。" in chinese
+    assert "One." not in chinese
     assert '<html lang="zh-Hans" data-colours="auto">' in chinese
 
 
@@ -84,13 +84,26 @@ def test_nothing_that_somebody_typed_becomes_markup(spring, ana):
 
 def test_a_type_that_there_is_no_more_is_left_out_and_what_is_no_text_has_its_default(spring):
     version = version_of("text", "hero")
-    version.components[0] |= {"texts": {"en": {"title": 5, "body": None}}, "settings": None}
+    version.components[1] |= {"texts": {"en": {"title": 5, "body": None}}, "settings": None}
     version.components.append({"id": "a", "type": "no-such-type"})
 
     page = shown(version, Viewer(program=spring, at=NOON))
 
     assert page.count('<section class="part') == 2
-    assert "Write what your participants should know." in page
+    assert "Share with your friends</h1>" in page
+
+
+def test_a_text_that_nobody_has_written_yet_shows_participants_nothing(spring):
+    version = version_of("text")
+
+    empty = shown(version, Viewer(program=spring, at=NOON))
+    version.components[0]["texts"] = {"en": {"body": "Codes end in June."}}
+    written = shown(version, Viewer(program=spring, at=NOON))
+
+    assert "prose--empty" in empty
+    assert "Write what" not in empty
+    assert "prose--empty" not in written
+    assert "Codes end in June." in written
 
 
 def test_the_shops_script_finds_whom_the_display_acts_for(spring, ana):

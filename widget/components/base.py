@@ -19,13 +19,18 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that an admin may change, with what it says until then; ``{names}`` in it are filled in."""
+    """
+    A text that an admin may change, with what it says until then; ``{names}`` in it are filled in.
+
+    ``hint`` stands in its field while that is empty, and nowhere else.
+    """
 
     name: str
     label: Words
     en: str
     zh: str
     is_long: bool = False
+    hint: Words = ""
 
     def default(self, language: Language) -> str:
         """Return what the text says until somebody changes it."""

@@ -16,8 +16,9 @@ class PlainText(Component):
         Text(
             "body",
             _("Text"),
-            "Write what your participants should know.",
-            "请填写参与者需要了解的内容。",
+            "",
+            "",
             is_long=True,
+            hint=_("Write what your participants should know."),
         ),
     )
