@@ -98,7 +98,7 @@ def assert_sound(visit: Visit, frame: Frame, name: str) -> None:
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
     findings = visit.serious_findings(frame)
     assert findings == []
-    visit.page.screenshot(path=visit.screenshot(name), full_page=True)
+    visit.keep_picture(name, full_page=True)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=str)
@@ -227,7 +227,7 @@ def test_a_popup_opens_over_the_page_and_escape_closes_it(visit, shop, site, tok
         opened.page.click(".squatchpop")
     frame.wait_for_selector("[data-copy]:visible")
     opened.page.wait_for_timeout(300)
-    opened.page.screenshot(path=opened.screenshot("widget-popup"))
+    opened.keep_picture("widget-popup")
     frame.locator("[data-code]:visible [data-copy]").focus()
     opened.page.keyboard.press("Escape")
 
@@ -291,7 +291,7 @@ def test_a_page_of_its_own_stands_in_a_plain_frame_of_a_listed_site_only(visit, 
     frame.wait_for_function("document.querySelector('.heard').textContent !== ''")
     assert frame.evaluate("document.documentElement.scrollWidth <= 280")
     assert opened.serious_findings(frame) == []
-    opened.page.screenshot(path=opened.screenshot("widget-280"), full_page=True)
+    opened.keep_picture("widget-280", full_page=True)
     assert not opened.complaints
 
     AllowedOrigin.objects.all().delete()

@@ -11,9 +11,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, Response
+from playwright.sync_api import Error as PlaywrightError
 
 SCREENSHOTS = Path(__file__).resolve().parent.parent.parent / "var" / "screenshots"
 PATIENCE_MILLISECONDS = 30_000  # a busy machine may be slow
+NO_FRAME = "Unable to capture screenshot"
+SCREENSHOT_TRIES = 5
+BETWEEN_TRIES_MILLISECONDS = 500
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 WIDE_PARTS = """
 [...document.querySelectorAll('body *')]
@@ -78,7 +82,7 @@ class Visit:
     def assert_sound(self, name: str = "", *, allowed_statuses: tuple[int, ...] = ()) -> None:
         """Expect no complaint, no serious axe finding and no sideways scrolling; keep a screenshot under ``name``."""
         if name:
-            self.page.screenshot(path=self.screenshot(name))
+            self.keep_picture(name)
         self.complaints += self.page.evaluate("window.__violations")
         allowed = [f"status of {status}" for status in allowed_statuses]
         complaints = [text for text in self.complaints if not any(status in text for status in allowed)]
@@ -89,10 +93,20 @@ class Visit:
         if complaints:
             pytest.fail(f"{self.page.url} ({self.look}):\n" + "\n".join(complaints))
 
-    def screenshot(self, name: str) -> Path:
-        """Return where a screenshot of this look is kept."""
+    def keep_picture(self, name: str, *, full_page: bool = False) -> None:
+        """Keep a screenshot of this look; at times Chromium has no frame ready to take one of, and is asked again."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        return SCREENSHOTS / f"{name}-{self.look}.png"
+        path = SCREENSHOTS / f"{name}-{self.look}.png"
+        for _try in range(SCREENSHOT_TRIES - 1):
+            try:
+                self.page.screenshot(path=path, full_page=full_page)
+            except PlaywrightError as error:
+                if NO_FRAME not in error.message:
+                    raise
+                self.page.wait_for_timeout(BETWEEN_TRIES_MILLISECONDS)
+            else:
+                return
+        self.page.screenshot(path=path, full_page=full_page)
 
     def serious_findings(self, frame: Frame | None = None) -> list[str]:
         """Return what axe calls serious or critical of the page or of a frame in it, each with the elements."""
