@@ -17,26 +17,6 @@ NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NAMED = os.environ.get("CHROMIUM")
 CHROMIUM = next(filter(None, map(shutil.which, (NAMED,) if NAMED else BROWSERS)), None)
-# The last two draw pages for the address bar of the window that each visit opens and nobody sees. The others are those
-# of Playwright, whose own list this one replaces.
-FEATURES_OFF = (
-    "AvoidUnnecessaryBeforeUnloadCheckSync",
-    "DestroyProfileOnBrowserClose",
-    "HttpsUpgrades",
-    "HttpsFirstBalancedModeAutoEnable",
-    "LensOverlay",
-    "MediaRouter",
-    "PaintHolding",
-    "ThirdPartyStoragePartitioning",
-    "AvoidCorsURLLoaderRestartOnRedirect",
-    "TcpPortRandomizationWin",
-    "OptimizationHints",
-    "NetworkTimeServiceQuerying",
-    "AimEnabled",
-    "PreconnectToSearch",
-    "WebUIOmniboxPopup",
-    "WebUIOmniboxAimPopup",
-)
 NO_CHROMIUM = "no Chromium was found; install it or name it in CHROMIUM"
 # They read text, or start processes whose settings name a database of their own or none: the engine of the run never
 # comes in. What takes a database all the same runs on both engines.
@@ -96,11 +76,8 @@ def browser_type_launch_args(browser_type_launch_args):
     return {
         **browser_type_launch_args,
         "executable_path": CHROMIUM,
-        "args": [
-            "--disable-dev-shm-usage",
-            f"--disable-features={','.join(FEATURES_OFF)}",
-            *([] if os.geteuid() else ["--no-sandbox"]),  # Chromium refuses its sandbox to root
-        ],
+        # Chromium refuses its sandbox to root.
+        "args": ["--disable-dev-shm-usage", *([] if os.geteuid() else ["--no-sandbox"])],
     }
 
 
