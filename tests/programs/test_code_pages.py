@@ -4,7 +4,7 @@ import pytest
 
 from programs.models import Participant, Program, ReferralCode, ShareLink
 from programs.operations import add_referral_code, disable_code, join_program
-from team.models import AuditEntry, Role
+from team.models import AuditEntry, Role, User
 from tests.conftest import NOON
 from tests.factories import make_program, make_share_link
 from tests.query_counts import counted_queries
@@ -53,6 +53,16 @@ def test_the_tab_shows_codes_links_and_clicks(manager, ana, primary, secondary):
     for path in (f"{secondary.pk}/make-primary", f"{secondary.pk}/disable", f"{primary.pk}/edit"):
         assert f"{LIST}codes/{path}/" in page
     assert f"{LIST}codes/{primary.pk}/disable/" not in page
+
+
+def test_a_retired_link_is_told_in_chinese_as_a_state_not_as_a_date(manager, ana, primary):
+    User.objects.update(language="zh-hans")
+    make_share_link(code=primary, slug="earlier", clicks=7, clicked_at=NOON, retired_at=NOON)
+
+    page = manager.get(tab_of(ana)).content.decode()
+
+    assert "7 次点击 · 已停用" in page
+    assert "停用时间" not in page
 
 
 def test_the_tab_makes_as_many_queries_for_many_codes_as_for_few(manager, ana, program, by, primary):
