@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from advocate.lib.errors import DomainError
 from advocate.lib.tabular import TableError
+from advocate.lib.tabular.errors import in_readers_language
 from jobs import errors
 from jobs.models import Job, StagedRow
 from jobs.types import ImportType, JobType, UnknownType, type_of
@@ -80,6 +81,6 @@ def _filled(template: str | Promise | None, code: str, params: Mapping[str, Any]
     if template is None:
         return _("Refused (%(code)s).") % {"code": code}
     try:
-        return str(template) % params
+        return str(template) % in_readers_language(params)
     except (KeyError, ValueError):
         return str(template)

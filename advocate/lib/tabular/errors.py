@@ -1,8 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.errors import DomainError
+
+
+def in_readers_language(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an error's parameters with what a file is in the language of whoever reads of it."""
+    what = params.get("what")
+    return {**params, "what": gettext(what)} if isinstance(what, str) and what else dict(params)
 
 
 class TableError(DomainError):
@@ -17,8 +27,13 @@ class EmptyFile(TableError):
 
 
 class UnsupportedFile(TableError):
+    """The file is neither a table nor text; ``what`` says in English what it is."""
+
     code = "unsupported_file"
-    message = _("This file is %(what)s. Upload a CSV, TSV or Excel (.xlsx) file instead.")
+    message = _("This file is %(what)s. Upload a CSV, TSV, Excel (.xlsx) or OpenDocument (.ods) file instead.")
+
+    def __str__(self) -> str:
+        return str(self.message) % in_readers_language(self.params)
 
 
 class OldWorkbook(TableError):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as _  # a job keeps the kind in English, whoever reads of it
 
 from advocate.lib.tabular.errors import EmptyFile, EncryptedWorkbook, OldWorkbook, TableError, UnsupportedFile
 
@@ -15,7 +14,7 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HEAD = 4096
 OLE_DIRECTORY = 2_000_000
 
-_FOREIGN: tuple[tuple[bytes, str | Promise], ...] = (
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", _("a PDF document")),
     (b"\x89PNG\r\n\x1a\n", _("a PNG image")),
     (b"\xff\xd8\xff", _("a JPEG image")),
@@ -60,7 +59,7 @@ def is_zip(file: BinaryIO) -> bool:
     return head.startswith(ZIP_MAGIC)
 
 
-def _foreign(head: bytes) -> str | Promise:
+def _foreign(head: bytes) -> str:
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             return what

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import BinaryIO, Protocol
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as _  # a job keeps the kind in English, whoever reads of it
 
 from advocate.lib.tabular.archive import Archive, open_archive
 from advocate.lib.tabular.columns import count_matches
@@ -185,7 +185,7 @@ def _opendocument(archive: Archive, limits: TableLimits) -> _Workbook:
     return OpenDocumentWorkbook(archive, limits)
 
 
-def _kind_of_archive(archive: Archive) -> object:
+def _kind_of_archive(archive: Archive) -> str:
     if archive.has_folder("word/"):
         return _("a Word document")
     if archive.has_folder("ppt/"):

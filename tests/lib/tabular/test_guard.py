@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advocate.lib.tabular import escape_formula, unescape_formula
 
+API_PAGE = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text(encoding="utf-8")
+DOCUMENTED = re.search(r"A cell that matches `(.+?)`", API_PAGE)[1]
 TRIGGERS = "=+-@\t\r\n|＝＋－＠"
 
 
@@ -20,6 +26,13 @@ def test_every_text_survives_the_guard(text):
 
     assert not guarded.startswith(tuple(TRIGGERS))
     assert unescape_formula(guarded) == text
+
+
+@given(st.text() | st.text(alphabet=TRIGGERS + "'a "))
+def test_the_pattern_that_is_documented_for_connectors_finds_what_is_guarded(text):
+    guarded = escape_formula(text)
+
+    assert (guarded[1:] if re.match(DOCUMENTED, guarded) else guarded) == text
 
 
 @pytest.mark.parametrize("text", ["", "'", "''", "'s Gravenhage", "a=1", " =1", "5"])
