@@ -2,51 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
+from advocate.lib.found import MOST_FOUND, Found, first_of
 from advocate.lib.prefixes import ascii_lower
 from programs.models import Conversion, Participant, Program, Referral, ReferralCode
-from programs.queries import MOST_FOUND, search_participants
+from programs.queries import PEOPLE_SEARCHED, search_participants
 
-PEOPLE_SEARCHED = 500  # a word that finds more people than this is not what somebody looks for
 MOST_OFFERED = 20
 MOST_LOOKED_AT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class FoundReferrals:
-    """The referrals found; ``is_cut`` where more match and only the newest are among them."""
-
-    rows: QuerySet[Referral]
-    is_cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FoundConversions:
-    """The conversions found; ``is_cut`` where more match and only the newest are among them."""
-
-    rows: QuerySet[Conversion]
-    is_cut: bool = False
-
-
-def search_referrals(query: str, *, among: QuerySet[Referral]) -> FoundReferrals:
+def search_referrals(query: str, *, among: QuerySet[Referral]) -> Found[Referral]:
     """Return the referrals, of those given, of whose friend or advocate each word finds the beginning."""
     if not query.strip():
-        return FoundReferrals(among)
+        return Found(among)
     people = _people(query)
     ids = _newest(Referral.objects.filter(referrer__in=people), Referral.objects.filter(referred__in=people))
-    return FoundReferrals(among.filter(pk__in=ids[:MOST_FOUND]), is_cut=len(ids) > MOST_FOUND)
+    return first_of(ids, among=among, most=MOST_FOUND)
 
 
-def search_conversions(query: str, *, among: QuerySet[Conversion]) -> FoundConversions:
+def search_conversions(query: str, *, among: QuerySet[Conversion]) -> Found[Conversion]:
     """Return the conversions, of those given, of an order, a promo code or a customer as sent, or of people."""
     text = query.strip()
     if not text:
-        return FoundConversions(among)
+        return Found(among)
     low, people = ascii_lower(text), _people(text)
     ids = _newest(
         Conversion.objects.filter(order_id=text),
@@ -56,12 +39,12 @@ def search_conversions(query: str, *, among: QuerySet[Conversion]) -> FoundConve
         Conversion.objects.filter(friend__in=people),
         Conversion.objects.filter(advocate__in=people),
     )
-    return FoundConversions(among.filter(pk__in=ids[:MOST_FOUND]), is_cut=len(ids) > MOST_FOUND)
+    return first_of(ids, among=among, most=MOST_FOUND)
 
 
 def _people(query: str) -> list[int]:
     """Return whom the words find; as numbers, so that the planner sees how few they are."""
-    found: QuerySet[Participant] = search_participants(query, most=PEOPLE_SEARCHED).participants
+    found: QuerySet[Participant] = search_participants(query, most=PEOPLE_SEARCHED).rows
     return list(found.order_by().values_list("pk", flat=True))
 
 
@@ -78,7 +61,7 @@ def _newest(*found: QuerySet[Any]) -> list[int]:
 
 def codes_to_share(query: str, *, besides: Participant) -> list[ReferralCode]:
     """Return the primary codes, in live programs, of the people whom the words find, as far as a page goes."""
-    people = search_participants(query, most=PEOPLE_SEARCHED).participants.exclude(pk=besides.pk)
+    people = search_participants(query, most=PEOPLE_SEARCHED).rows.exclude(pk=besides.pk)
     newest = people.filter(date_blocked=None).order_by("-created_at", "-pk").values_list("pk", flat=True)
     codes = ReferralCode.objects.filter(
         participant__in=list(newest[:MOST_OFFERED]), is_primary=True, program__status=Program.Status.LIVE

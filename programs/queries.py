@@ -14,6 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
 from advocate.lib.capped import CappedCount, capped_count
+from advocate.lib.found import MOST_FOUND, Found, first_of
 from advocate.lib.prefixes import ascii_lower, following
 from programs.models import CODE_FORM, Conversion, Participant, Program, Referral, ReferralCode, SearchTerm, ShareLink
 from programs.terms import digest_term, email_digests, words_of
@@ -32,21 +33,13 @@ FEW_LOOKED_UP = 5_000
 # tells whether more of them would: measured at a million, to try more takes as long as to go through all terms.
 NEWEST_TRIED = 2_000
 MOST_TRIED = 40_000
-MOST_FOUND = 1_000
+PEOPLE_SEARCHED = 500  # a word that finds more people than this is not what somebody looks for
 CHOSEN_FROM = (Program.Status.LIVE, Program.Status.DRAFT, Program.Status.PAUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class FoundParticipants:
-    """Who was found; ``is_cut`` where more match and only the newest are among them."""
-
-    participants: QuerySet[Participant]
-    is_cut: bool = False
 
 
 def search_participants(
     query: str, *, among: QuerySet[Participant] | None = None, most: int = MOST_FOUND
-) -> FoundParticipants:
+) -> Found[Participant]:
     """
     Find the participants, of those given, whom each word of ``query`` finds by its beginning.
 
@@ -56,7 +49,7 @@ def search_participants(
     participants = Participant.objects.all() if among is None else among
     words = words_of(query)
     if not words:
-        return FoundParticipants(participants)
+        return Found(participants, most=most)
     counts = _term_counts(words)
     rarest = min(words, key=lambda word: counts[word])
     is_dense = counts[rarest] > (FEW_TERMS if len(words) == 1 else FEW_TERMS_OF_SEVERAL)
@@ -69,7 +62,7 @@ def search_participants(
     holders = _code_holders(participants, query.strip(), most)
     # Whose code it is, if it is one, comes first and is never cut off.
     found = list(dict.fromkeys([*holders[:1], *sorted({*holders, *newest}, reverse=True)]))
-    return FoundParticipants(participants.filter(pk__in=found[:most]), is_cut=len(found) > most)
+    return first_of(found, among=participants, most=most)
 
 
 def _few_looked_up(others: Iterable[int]) -> int:
@@ -209,8 +202,16 @@ def codes_of_live_programs(participant: Participant) -> dict[str, HeldCode]:
 
 def codes_that_referred(participant: Participant) -> list[str]:
     """Return the codes that the participant came by, the newest first."""
-    codes = Referral.objects.filter(referred=participant).exclude(code_used="")
-    return list(codes.order_by("-date_started", "-pk").values_list("code_used", flat=True))
+    return codes_that_referred_each([participant])[participant.pk]
+
+
+def codes_that_referred_each(participants: Sequence[Participant]) -> dict[int, list[str]]:
+    """Return the codes that each of these participants came by, the newest first, in one query."""
+    found: dict[int, list[str]] = {one.pk: [] for one in participants}
+    codes = Referral.objects.filter(referred__in=list(found)).exclude(code_used="")
+    for referred, code in codes.order_by("-date_started", "-pk").values_list("referred_id", "code_used"):
+        found[referred].append(code)
+    return found
 
 
 def primary_codes_of(participants: Sequence[Participant]) -> dict[int, str]:

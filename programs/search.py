@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy
 from advocate.lib.search import SearchHit, SearchSource, Seeker, register_search
 from programs.queries import codes_beginning_with, search_participants, search_programs
 
+# What a list says that holds only those of the people found, or of what is theirs, who are the newest.
+MORE_PEOPLE = gettext_lazy("More than %(number)s participants match. These are the newest: type more to find others.")
+
 
 def find_participants(words: str, limit: int, _seeker: Seeker) -> list[SearchHit]:
     """Return the newest participants whom each word finds."""
-    found = search_participants(words, most=limit).participants.order_by("-created_at", "-pk")[:limit]
+    found = search_participants(words, most=limit).rows.order_by("-created_at", "-pk")[:limit]
     return [
         SearchHit(
             title=str(participant),

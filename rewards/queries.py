@@ -9,13 +9,13 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from advocate.lib.found import Found
 from programs.models import Participant, Referral
-from programs.queries import search_participants
+from programs.queries import PEOPLE_SEARCHED, search_participants
 from rewards.models import CatalogReward, Reward, RewardEntry, RewardRule, RewardType, RewardUnit
 
 POPULARITY_WINDOW = timedelta(days=30)
 REWARD_ID = re.compile(r"[0-9a-fA-F]{24}")
-PARTICIPANTS_SEARCHED = 500  # a word that finds more people than this is not what somebody looks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +230,12 @@ def _balance(row: Mapping[str, Any], units: dict[int, RewardUnit]) -> Balance:
     )
 
 
-def search_rewards(query: str, *, among: QuerySet[Reward]) -> QuerySet[Reward]:
+def search_rewards(query: str, *, among: QuerySet[Reward]) -> Found[Reward]:
     """Return the rewards, of those given, whose ID was typed in full or whose participant each word finds."""
     words = query.strip()
     if not words:
-        return among
+        return Found(among)
     if REWARD_ID.fullmatch(words):
-        return among.filter(public_id=words.lower())
-    found = search_participants(words, most=PARTICIPANTS_SEARCHED)
-    return among.filter(participant__in=found.participants.values("pk"))
+        return Found(among.filter(public_id=words.lower()))
+    people = search_participants(words, most=PEOPLE_SEARCHED)
+    return Found(among.filter(participant__in=people.rows.values("pk")), most=people.most, is_cut=people.is_cut)

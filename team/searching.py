@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from advocate.lib.found import MOST_FOUND, Found, first_of
 from advocate.lib.prefixes import ascii_lower, following
 from team.models import AuditEntry
 
-MOST_FOUND: Final = 1_000
 # Up to so many changes of objects whose names begin so, fetching and sorting them is quicker than to try the newest.
 FEW_NAMED: Final = 20_000
 MOST_VALUES: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class FoundChanges:
-    """Which changes were found; ``is_cut`` where more match and only the newest are among them."""
-
-    changes: QuerySet[AuditEntry]
-    is_cut: bool = False
-
-
-def search_changes(text: str, *, among: QuerySet[AuditEntry]) -> FoundChanges:
+def search_changes(text: str, *, among: QuerySet[AuditEntry]) -> Found[AuditEntry]:
     """Return the changes, of those given, of an object of this ID, or whose name or doer begins with the text."""
     sought = text.replace("\x00", "").strip()
     if not sought:
-        return FoundChanges(among)
+        return Found(among)
     low = sought.lower()
     doers = [actor for actor in _values_of("actor") if actor.lower().startswith(low)]
     parts = (
@@ -40,7 +31,7 @@ def search_changes(text: str, *, among: QuerySet[AuditEntry]) -> FoundChanges:
     found = {row for part in parts for row in _newest(part)}
     found |= set(_named(among, ascii_lower(sought)))
     newest = [pk for _at, pk in sorted(found, reverse=True)]
-    return FoundChanges(among.filter(pk__in=newest[:MOST_FOUND]), is_cut=len(newest) > MOST_FOUND)
+    return first_of(newest, among=among, most=MOST_FOUND)
 
 
 def _named(among: QuerySet[AuditEntry], low: str) -> list[tuple[Any, int]]:

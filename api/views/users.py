@@ -175,7 +175,7 @@ def list_users(
     offset: int = Query(0, ge=0, le=10**9),
 ) -> HttpResponse:
     """Return users, the newest first; `query` finds the beginnings of names, e-mail addresses and ids."""
-    found = search_participants(query).participants.order_by("-created_at", "-pk")
+    found = search_participants(query).rows.order_by("-created_at", "-pk")
     shown = list(found[offset : offset + limit])
     codes = primary_codes_of(shown)
     rows = (plain_user(participant, code=codes.get(participant.pk, "")) for participant in shown)

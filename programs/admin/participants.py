@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,7 +24,8 @@ from programs.admin.form_pages import FormPage, actor_of, form_data, form_page
 from programs.forms import AddParticipantForm, EditParticipantForm, OptionalReasonForm, ReasonForm
 from programs.models import Participant
 from programs.operations import add_participant, block_participant, change_participant, unblock_participant
-from programs.queries import MOST_FOUND, programs_in_order, referrals_received, search_participants
+from programs.queries import programs_in_order, referrals_received, search_participants
+from programs.search import MORE_PEOPLE
 
 BLOCK_LEAD = gettext_lazy("Their codes and links stop working and nobody is credited for them. Rewards they hold stay.")
 REFERRERS_NAMED = 2
@@ -64,6 +64,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
     empty_title = gettext_lazy("No participants yet")
     empty_text = gettext_lazy("Add one by hand, import a file, or let your shop send them through the API.")
     empty_icon = "participants"
+    cut_text = MORE_PEOPLE
     detail_page = "participant"
     detail_only = True
     detail_template = "programs/participant.html"
@@ -94,11 +95,7 @@ class ParticipantAdmin(ThemedModelAdmin[Participant]):
         self, request: HttpRequest, queryset: QuerySet[Participant], search_term: str
     ) -> tuple[QuerySet[Participant], bool]:
         """Search by the index of words instead of a scan with LIKE."""
-        found = search_participants(search_term, among=queryset)
-        if found.is_cut:
-            text = _("More than %(number)s participants match. These are the newest: type more to find others.")
-            messages.info(request, text % {"number": formats.number_format(MOST_FOUND, force_grouping=True)})
-        return found.participants, False
+        return self.shown(request, search_participants(search_term, among=queryset))
 
     def list_actions(self, request: HttpRequest) -> Sequence[Action]:
         """Offer to add participants, one or a whole file, to who may."""

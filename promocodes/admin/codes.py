@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from promocodes.badges import kind_text, state_badge
 from promocodes.code_lines import can_withdraw
 from promocodes.models import PromoCode
 from promocodes.queries.listing import NewestCodes
-from promocodes.queries.searching import MOST_FOUND, search_codes
+from promocodes.queries.searching import search_codes
 
 
 @admin.register(PromoCode)
@@ -41,6 +40,7 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
     empty_title = gettext_lazy("No codes yet")
     empty_text = gettext_lazy("Upload the codes that your shop knows, or generate some.")
     empty_icon = "codes"
+    cut_text = gettext_lazy("More than %(number)s codes match. Type more, or choose a filter, to find others.")
     detail_page = "promo-code"
     detail_template = "promocodes/code.html"
 
@@ -102,11 +102,7 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
         """Search by the indexes of codes and of advocates' words."""
         if not search_term.strip():
             return queryset, False
-        found = search_codes(search_term, among=queryset)
-        if found.is_cut:
-            text = _("More than %(number)s codes match. Type more, or choose a filter, to find others.")
-            messages.info(request, text % {"number": formats.number_format(MOST_FOUND, force_grouping=True)})
-        return found.codes, False
+        return self.shown(request, search_codes(search_term, among=queryset))
 
     def get_paginator(
         self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin import dash, instant, person
+from programs.search import MORE_PEOPLE
 from promocodes.admin.codes import codes_url
 from promocodes.admin.filters import ProgramFilter, WaitingFilter
 from promocodes.admin.participant_codes import participant_codes
@@ -36,6 +37,7 @@ class CodeHolderAdmin(ManagerPart[CodeHolder]):
     empty_title = gettext_lazy("Nobody has codes yet")
     empty_text = gettext_lazy("Advocates get theirs when promo codes are switched on for their program.")
     empty_icon = "participants"
+    cut_text = MORE_PEOPLE
 
     @admin.display(description=gettext_lazy("advocate"))
     def advocate(self, holder: CodeHolder) -> SafeString:
@@ -79,7 +81,7 @@ class CodeHolderAdmin(ManagerPart[CodeHolder]):
         self, request: HttpRequest, queryset: QuerySet[CodeHolder], search_term: str
     ) -> tuple[QuerySet[CodeHolder], bool]:
         """Search by the index of participants' words."""
-        return search_holders(search_term, among=queryset), False
+        return self.shown(request, search_holders(search_term, among=queryset))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page with a participant's codes."""

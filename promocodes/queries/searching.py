@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
+from advocate.lib.found import MOST_FOUND, Found, first_of
 from advocate.lib.prefixes import ascii_lower
 from programs.models import Participant
-from programs.queries import search_participants
+from programs.queries import PEOPLE_SEARCHED, search_participants
 from programs.taken_codes import codes_in
 from promocodes.models import CodeHolder, PromoCode
 
-MOST_FOUND: Final = 1_000
-MOST_PEOPLE: Final = 500  # a word that finds more people than this is not what somebody looks for
 _BEGINS_A_CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundCodes:
-    """Which codes were found; ``is_cut`` where there are more than are among them."""
-
-    codes: QuerySet[PromoCode]
-    is_cut: bool = False
 
 
 def codes_beginning_with(text: str, *, among: QuerySet[PromoCode] | None = None) -> QuerySet[PromoCode]:
@@ -47,13 +37,13 @@ def promo_code(text: str) -> PromoCode | None:
     return codes.exclude(state=PromoCode.State.REFERRAL).first()
 
 
-def search_codes(text: str, *, among: QuerySet[PromoCode]) -> FoundCodes:
+def search_codes(text: str, *, among: QuerySet[PromoCode]) -> Found[PromoCode]:
     """Return the codes, of those given, that begin with what was typed or whose advocate it finds."""
     ids = _ids(codes_beginning_with(text.strip(), among=among))
-    people = search_participants(text, most=MOST_PEOPLE).participants
-    held = among.filter(participant__in=list(people.order_by().values_list("pk", flat=True)[:MOST_PEOPLE]))
+    people = search_participants(text, most=PEOPLE_SEARCHED).rows
+    held = among.filter(participant__in=list(people.order_by().values_list("pk", flat=True)[:PEOPLE_SEARCHED]))
     ids += _ids(held.order_by())
-    return FoundCodes(among.filter(pk__in=set(ids[:MOST_FOUND])), is_cut=len(ids) > MOST_FOUND)
+    return first_of(list(dict.fromkeys(ids)), among=among, most=MOST_FOUND)
 
 
 def promo_codes_in(texts: Collection[str]) -> set[str]:
@@ -61,16 +51,16 @@ def promo_codes_in(texts: Collection[str]) -> set[str]:
     return codes_in(PromoCode._meta.db_table, texts)
 
 
-def search_holders(text: str, *, among: QuerySet[CodeHolder]) -> QuerySet[CodeHolder]:
+def search_holders(text: str, *, among: QuerySet[CodeHolder]) -> Found[CodeHolder]:
     """Return the holders, of those given, whose name, e-mail or id each word finds, or who have the code typed."""
     if not text.strip():
-        return among
+        return Found(among)
     owner = promo_code(text.strip())
-    people = search_participants(text, most=MOST_PEOPLE).participants.order_by()
-    ids = set(people.values_list("pk", flat=True)[:MOST_PEOPLE])
+    people = search_participants(text, most=PEOPLE_SEARCHED)
+    ids = set(people.rows.order_by().values_list("pk", flat=True)[:PEOPLE_SEARCHED])
     if owner is not None and owner.participant_id is not None:
         ids.add(owner.participant_id)
-    return among.filter(participant__in=ids)
+    return Found(among.filter(participant__in=ids), most=people.most, is_cut=people.is_cut)
 
 
 def _ids(codes: QuerySet[PromoCode]) -> list[int]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from advocate.lib.admin import Action, DetailHeader, Fact, ThemedModelAdmin, badge, dash, instant, mono, person
 from programs.feeds import search_conversions
 from programs.models import Conversion, Participant
-from rewards.admin.feed_filters import OrderedFilter, ProgramFilter, StateFilter, tell_of_cut
+from rewards.admin.feed_filters import OrderedFilter, ProgramFilter, StateFilter
 from rewards.admin.reversing import can_reverse, reverse_view
 from rewards.referral_lines import conversion_badge, order_amount, participant_link, program_link, referral_link
 
@@ -83,10 +83,7 @@ class ConversionAdmin(ThemedModelAdmin[Conversion]):
         self, request: HttpRequest, queryset: QuerySet[Conversion], search_term: str
     ) -> tuple[QuerySet[Conversion], bool]:
         """Search by the indexes of what shops send and of participants' words instead of a scan with LIKE."""
-        found = search_conversions(search_term, among=queryset)
-        if found.is_cut:
-            tell_of_cut(request)
-        return found.rows, False
+        return self.shown(request, search_conversions(search_term, among=queryset))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: shops report orders."""

@@ -6,25 +6,18 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.clock import now
 from jobs.models import Job
 from programs.models import Conversion, Program, Touch, TouchOutcome
-from programs.queries import MOST_FOUND
 
 Choices = list[tuple[str, Any]]
-
-
-def tell_of_cut(request: HttpRequest) -> None:
-    """Say that a search has found more than a list shows."""
-    text = _("More than %(number)s match. These are the newest: type more to find others.")
-    messages.info(request, text % {"number": formats.number_format(MOST_FOUND, force_grouping=True)})
 
 
 class ChoiceFilter(admin.SimpleListFilter):

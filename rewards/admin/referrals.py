@@ -21,7 +21,6 @@ from rewards.admin.feed_filters import (
     ImportFilter,
     ProgramFilter,
     StartedFilter,
-    tell_of_cut,
 )
 from rewards.referral_lines import code_cell, converted_badge, given_text, participant_link, program_link
 from rewards.referral_rewards import given_by_referrals
@@ -100,10 +99,7 @@ class ReferralAdmin(ThemedModelAdmin[Referral]):
         self, request: HttpRequest, queryset: QuerySet[Referral], search_term: str
     ) -> tuple[QuerySet[Referral], bool]:
         """Search by the index of participants' words instead of a scan with LIKE."""
-        found = search_referrals(search_term, among=queryset)
-        if found.is_cut:
-            tell_of_cut(request)
-        return found.rows, False
+        return self.shown(request, search_referrals(search_term, among=queryset))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: a referral is added on the friend's page."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin import Action, DetailHeader, Fact, ThemedModelAdmin, badge, dash, instant, mono, person
 from advocate.lib.clock import now
+from programs.search import MORE_PEOPLE
 from rewards.admin import reward_forms
 from rewards.amounts import amount_text
 from rewards.badges import status_badge
@@ -40,6 +41,7 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
     empty_title = gettext_lazy("No rewards yet")
     empty_text = gettext_lazy("Open a participant and choose Add Reward, or let your programs' rules give them.")
     empty_icon = "feed"
+    cut_text = MORE_PEOPLE
     detail_page = "reward"
     detail_only = True
     detail_template = "rewards/reward.html"
@@ -80,7 +82,7 @@ class RewardAdmin(ThemedModelAdmin[Reward]):
         self, request: HttpRequest, queryset: QuerySet[Reward], search_term: str
     ) -> tuple[QuerySet[Reward], bool]:
         """Search by the indexes of reward IDs and of participants' words instead of a scan with LIKE."""
-        return search_rewards(search_term, among=queryset), False
+        return self.shown(request, search_rewards(search_term, among=queryset))
 
     def has_change_permission(self, request: HttpRequest, obj: Reward | None = None) -> bool:
         """Refuse: a reward changes only by what is done with it."""

@@ -2,22 +2,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
-from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from advocate.lib.admin import ThemedModelAdmin, instant
 from team.audit import action_name, action_names
 from team.history import line_of, who_did
 from team.models import AuditEntry, User
-from team.searching import MOST_FOUND, search_changes
+from team.searching import search_changes
 
 MEMBERS_OFFERED = 200
 
@@ -68,6 +66,7 @@ class AuditEntryAdmin(ThemedModelAdmin[AuditEntry]):
     empty_title = gettext_lazy("No changes yet")
     empty_text = gettext_lazy("Whatever a person or an API key changes will be listed here.")
     empty_icon = "inbox"
+    cut_text = gettext_lazy("More than %(number)s changes match. These are the newest: type more, or choose a filter.")
 
     def get_urls(self) -> list[URLPattern]:
         """Offer the list alone."""
@@ -77,11 +76,7 @@ class AuditEntryAdmin(ThemedModelAdmin[AuditEntry]):
         self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
     ) -> tuple[QuerySet[AuditEntry], bool]:
         """Search by the indexes of names, IDs and doers instead of a scan with LIKE."""
-        found = search_changes(search_term, among=queryset)
-        if found.is_cut:
-            text = _("More than %(number)s changes match. These are the newest: type more, or choose a filter.")
-            messages.info(request, text % {"number": formats.number_format(MOST_FOUND, force_grouping=True)})
-        return found.changes, False
+        return self.shown(request, search_changes(search_term, among=queryset))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: entries are written with the change they tell of."""
@@ -97,18 +92,22 @@ class AuditEntryAdmin(ThemedModelAdmin[AuditEntry]):
 
     @admin.display(description=gettext_lazy("When"))
     def when(self, entry: AuditEntry) -> SafeString:
+        """Show when it was changed."""
         return instant(entry.at)
 
     @admin.display(description=gettext_lazy("Who"))
     def who(self, entry: AuditEntry) -> str:
+        """Show who changed it."""
         return who_did(entry)
 
     @admin.display(description=gettext_lazy("What"))
     def what(self, entry: AuditEntry) -> str:
+        """Show what was done, by its name."""
         return action_name(entry.action)
 
     @admin.display(description=gettext_lazy("Object"))
     def what_to(self, entry: AuditEntry) -> SafeString | str:
+        """Show what was changed, which leads to its page where it has one."""
         line = line_of(entry)
         if not line.object_url:
             return line.object_label
@@ -116,4 +115,5 @@ class AuditEntryAdmin(ThemedModelAdmin[AuditEntry]):
 
     @admin.display(description=gettext_lazy("Before and after"))
     def before_and_after(self, entry: AuditEntry) -> SafeString:
+        """Show each field that changed, before and after."""
         return render_to_string("team/changed_fields.html", {"changes": line_of(entry).changes})

@@ -57,7 +57,7 @@ def _either_way(request, monkeypatch):
 def test_every_word_must_be_found(people, query, found):
     result = queries.search_participants(query)
 
-    assert list(result.participants.order_by("-created_at")) == [people[number] for number in found]
+    assert list(result.rows.order_by("-created_at")) == [people[number] for number in found]
     assert not result.is_cut
 
 
@@ -66,7 +66,7 @@ def test_every_word_must_be_found(people, query, found):
 def test_more_than_the_most_are_cut_to_the_newest(people, query):
     result = queries.search_participants(query, most=2)
 
-    assert list(result.participants.order_by("-created_at")) == [people[4], people[3]]
+    assert list(result.rows.order_by("-created_at")) == [people[4], people[3]]
     assert result.is_cut
 
 
@@ -78,7 +78,7 @@ def test_a_search_looks_among_those_given_only(people, by, query):
     blocked = Participant.objects.filter(date_blocked__isnull=False)
     result = queries.search_participants(query, among=blocked, most=1)
 
-    assert list(result.participants) == [people[0]]
+    assert list(result.rows) == [people[0]]
     assert not result.is_cut
 
 
@@ -88,11 +88,11 @@ def test_a_search_takes_few_queries(people, request, django_assert_num_queries):
     tried = {"dense": 2, "less dense": 4, "dense but rare together": 3}
     # The terms are counted, and those found are fetched.
     with django_assert_num_queries(2 + tried.get(way, 1)):
-        assert len(queries.search_participants("anna acme", most=3).participants) == 3
+        assert len(queries.search_participants("anna acme", most=3).rows) == 3
 
 
 def test_nothing_typed_finds_everyone(people):
-    assert queries.search_participants(" \x00 ").participants.count() == 5
+    assert queries.search_participants(" \x00 ").rows.count() == 5
 
 
 def test_an_address_is_found_in_any_case_of_its_ascii_letters(ana):
@@ -120,7 +120,7 @@ def test_a_person_is_found_by_their_codes(people, program, query, found):
 
     result = queries.search_participants(query)
 
-    assert list(result.participants.order_by("-created_at")) == [people[number] for number in found]
+    assert list(result.rows.order_by("-created_at")) == [people[number] for number in found]
     assert not result.is_cut
 
 
@@ -132,7 +132,7 @@ def test_whose_code_it_is_is_found_among_however_many(people, program):
 
     result = queries.search_participants("anna", most=2)
 
-    assert list(result.participants.order_by("-created_at")) == [people[4], people[0]]
+    assert list(result.rows.order_by("-created_at")) == [people[4], people[0]]
     assert result.is_cut
 
 
@@ -143,4 +143,4 @@ def test_a_code_is_looked_for_among_those_given_only(people, program, by):
 
     blocked = Participant.objects.filter(date_blocked__isnull=False)
 
-    assert list(queries.search_participants("bike", among=blocked).participants) == [people[1]]
+    assert list(queries.search_participants("bike", among=blocked).rows) == [people[1]]

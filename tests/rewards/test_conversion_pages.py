@@ -210,8 +210,8 @@ def test_an_order_is_reversed_once(desk, orders):
 
 
 @pytest.mark.parametrize(("role", "may"), [(Role.VIEWER, False), (Role.SUPPORT, True)])
-def test_who_may_cancel_rewards_may_reverse_an_order(as_role, paid, role, may):
-    browser = as_role(role)
+def test_who_may_cancel_rewards_may_reverse_an_order(log_in, paid, role, may):
+    browser = log_in(role)
 
     assert (reverse_of(paid) in text_of(browser.get(page_of(paid)))) == may
     assert browser.post(reverse_of(paid), {"reason": "Sent back"}).status_code == (302 if may else 403)

@@ -266,8 +266,8 @@ VIEWS = ["reward_changelist", "rewardunit_changelist", "catalogreward_changelist
 
 
 @pytest.mark.parametrize("role", Role.values)
-def test_everyone_may_look(as_role, role):
-    browser = as_role(role)
+def test_everyone_may_look(log_in, role):
+    browser = log_in(role)
 
     assert [browser.get(url_of(name)).status_code for name in VIEWS] == [200, 200, 200]
 
@@ -276,10 +276,10 @@ def test_everyone_may_look(as_role, role):
     ("role", "may_handle", "may_configure"),
     [("viewer", False, False), ("support", True, False), ("program_manager", True, True), ("full_access", True, True)],
 )
-def test_only_who_may_changes_rewards_units_and_the_catalog(as_role, role, may_handle, may_configure):
+def test_only_who_may_changes_rewards_units_and_the_catalog(log_in, role, may_handle, may_configure):
     reward, unit = make_reward(), make_unit("POINT")
     ada, entry = make_participant(), make_catalog_reward()
-    browser = as_role(role)
+    browser = log_in(role)
     handle = [
         f"{url_of('reward_add')}?participant={ada.pk}",
         url_of("reward_redeem", reward.pk),
@@ -297,16 +297,16 @@ def test_only_who_may_changes_rewards_units_and_the_catalog(as_role, role, may_h
 
 
 @pytest.mark.parametrize(("role", "status"), [("support", 403), ("program_manager", 302)])
-def test_reversing_is_for_managers(as_role, reward_of_30, at, role, status):
+def test_reversing_is_for_managers(log_in, reward_of_30, at, role, status):
     entry = redeem_reward(reward=reward_of_30, amount=3000, key="a", by=SYSTEM, at=at)
 
-    assert as_role(role).post(url_of("entry_reverse", entry.pk), {"reason": "x"}).status_code == status
+    assert log_in(role).post(url_of("entry_reverse", entry.pk), {"reason": "x"}).status_code == status
 
     assert RewardEntry.objects.count() == (2 if status == 302 else 1)
 
 
-def test_a_viewer_sees_a_reward_without_its_buttons(as_role, reward_of_30):
-    content = text_of(as_role(Role.VIEWER).get(url_of("reward_change", reward_of_30.pk)))
+def test_a_viewer_sees_a_reward_without_its_buttons(log_in, reward_of_30):
+    content = text_of(log_in(Role.VIEWER).get(url_of("reward_change", reward_of_30.pk)))
 
     assert "redeem-dialog" not in content
     assert "cancel-dialog" not in content
@@ -317,13 +317,13 @@ def test_strangers_are_asked_to_log_in(client, reward_of_30):
 
 
 @pytest.mark.parametrize("make", [make_unit, make_catalog_reward])
-def test_a_form_leads_to_the_history_of_what_it_changes_for_who_may_see_that(desk, as_role, make):
+def test_a_form_leads_to_the_history_of_what_it_changes_for_who_may_see_that(desk, log_in, make):
     changed = make()
     name = changed._meta.model_name
     history = f"{reverse('admin:team_auditentry_changelist')}?object_type=rewards.{name}&amp;object_id={changed.pk}"
 
     assert history in text_of(desk.get(url_of(f"{name}_change", changed.pk)))
-    assert history not in text_of(as_role(Role.PROGRAM_MANAGER).get(url_of(f"{name}_change", changed.pk)))
+    assert history not in text_of(log_in(Role.PROGRAM_MANAGER).get(url_of(f"{name}_change", changed.pk)))
 
 
 # A participant's tab
@@ -381,9 +381,9 @@ def test_the_search_from_any_page_finds_a_reward_by_its_id(reward_of_30, admin):
 
 
 @pytest.mark.parametrize(("role", "links"), [(Role.VIEWER, 0), (Role.PROGRAM_MANAGER, 1)])
-def test_lists_lead_only_those_to_a_form_who_may_use_it(as_role, role, links):
+def test_lists_lead_only_those_to_a_form_who_may_use_it(log_in, role, links):
     unit, entry = make_unit("POINT"), make_catalog_reward(unit=None, type="PCT_DISCOUNT", amount=5)
-    browser = as_role(role)
+    browser = log_in(role)
 
     units = text_of(browser.get(url_of("rewardunit_changelist")))
     catalog = text_of(browser.get(url_of("catalogreward_changelist")))
@@ -392,9 +392,9 @@ def test_lists_lead_only_those_to_a_form_who_may_use_it(as_role, role, links):
     assert catalog.count(url_of("catalogreward_change", entry.pk)) == links
 
 
-def test_full_access_sees_on_a_rewards_page_who_changed_it(desk, as_role, reward_of_30, by, at):
+def test_full_access_sees_on_a_rewards_page_who_changed_it(desk, log_in, reward_of_30, by, at):
     cancel_reward(reward=reward_of_30, reason="Twice", by=by, at=at)
     page = url_of("reward_change", reward_of_30.pk)
 
     assert "Before and after" in text_of(desk.get(page))
-    assert "Before and after" not in text_of(as_role(Role.PROGRAM_MANAGER).get(page))
+    assert "Before and after" not in text_of(log_in(Role.PROGRAM_MANAGER).get(page))

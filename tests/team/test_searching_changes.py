@@ -38,7 +38,7 @@ def _either_way(request, monkeypatch):
 
 def found_by(text, among=None):
     found = searching.search_changes(text, among=AuditEntry.objects.all() if among is None else among)
-    return list(found.changes.order_by("-at", "-pk")), found.is_cut
+    return list(found.rows.order_by("-at", "-pk")), found.is_cut
 
 
 @pytest.mark.usefixtures("_either_way")

@@ -3,22 +3,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import formats
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from advocate.lib import panels
 from advocate.lib.admin.paging import CappedChangeList, CappedPaginator
 from advocate.lib.admin.parts import Action, DetailHeader, Text
+from advocate.lib.found import Found
 
 M = TypeVar("M", bound=Model)
 AUDIT_LIST = "admin:team_auditentry_changelist"
@@ -53,6 +56,7 @@ class ThemedModelAdmin(StockAdmin[M]):
     empty_title: Text = ""
     empty_text: Text = ""
     empty_icon = "inbox"
+    cut_text: Text = gettext_lazy("More than %(number)s match. These are the newest: type more to find others.")
     numeric_columns: ClassVar[Sequence[str]] = ()
     detail_page = ""
     # Whether what changes an object has pages of its own, so that nothing is ever sent to its detail page.
@@ -85,6 +89,13 @@ class ThemedModelAdmin(StockAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         """Refuse: see the class."""
         return False
+
+    def shown(self, request: HttpRequest, found: Found[M]) -> tuple[QuerySet[M], bool]:
+        """Return what ``get_search_results`` has to, and say so where more was found than the list shows."""
+        if found.is_cut:
+            number = formats.number_format(found.most, force_grouping=True)
+            messages.info(request, str(self.cut_text) % {"number": number})
+        return found.rows, False
 
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, str]]:
         """Ask what to do instead of showing dashes."""

@@ -274,8 +274,8 @@ def test_a_reward_says_which_rule_gave_it(desk, at):
     assert url_of("rewardrule_change", rule.pk) in content
 
 
-def test_without_the_permission_a_rule_is_read_and_not_changed(as_role):
-    browser = as_role(Role.SUPPORT)
+def test_without_the_permission_a_rule_is_read_and_not_changed(log_in):
+    browser = log_in(Role.SUPPORT)
     rule = make_rule(name="Thanks")
 
     page = text_of(browser.get(url_of("rewardrule_change", rule.pk)))
