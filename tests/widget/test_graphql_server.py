@@ -16,7 +16,16 @@ from jobs.runner import run_job
 from programs.models import Participant, ParticipantEvent, Referral, ReferralCode
 from rewards.models import Reward, RewardEntry
 from tests.api.calling import BASE, Answer, Api
-from tests.factories import make_participant, make_program, make_referral_code, make_reward, make_unit
+from tests.conftest import NOON
+from tests.factories import (
+    make_participant,
+    make_program,
+    make_referral,
+    make_referral_code,
+    make_reward,
+    make_share_link,
+    make_unit,
+)
 from tests.widget.calling import ANA, ask, data, problem
 
 pytestmark = pytest.mark.django_db
@@ -417,3 +426,30 @@ def test_a_mutation_sees_what_the_one_before_it_changed(api, ana):
 
     assert found["a"]["referralCodes"].keys() == {"spring"}
     assert found["b"]["referralCode"]["user"] == {"referralCode": "NEW"}
+
+
+def test_the_codes_of_all_users_of_a_page_are_read_together(django_assert_num_queries):
+    api, spring, summer = Api.with_key("read"), make_program(key="spring"), make_program(key="summer")
+    eve, *friends = (make_participant(user_id=name, account_id=name, created_at=NOON) for name in ("eve", "fay", "gil"))
+    for program, code in ((spring, "EVE"), (summer, "EVE-2")):
+        held = make_referral_code(participant=eve, program=program, code=code)
+        make_referral(program=program, referrer=eve, referred=friends[0], code_used=code, date_started=NOON)
+    make_share_link(slug="eves", code=held, clicks=3, clicked_at=NOON)
+    make_referral_code(participant=friends[0], program=spring, code="FAY")
+    query = "query ($n: Int!) { users(limit: $n) { data { id referralCodes referredByCodes stats { traffic } } } }"
+    data(api, query, n=1)
+
+    # Whose key it is, the page, how many there are in all, their links, and the codes that they came by.
+    with django_assert_num_queries(5):
+        found = data(api, query, n=3)["users"]["data"]
+
+    assert sorted(found, key=lambda user: user["id"]) == [
+        {
+            "id": "eve",
+            "referralCodes": {"spring": "EVE", "summer": "EVE-2"},
+            "referredByCodes": [],
+            "stats": {"traffic": 3},
+        },
+        {"id": "fay", "referralCodes": {"spring": "FAY"}, "referredByCodes": ["EVE-2", "EVE"], "stats": {"traffic": 0}},
+        {"id": "gil", "referralCodes": {}, "referredByCodes": [], "stats": {"traffic": 0}},
+    ]

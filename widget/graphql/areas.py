@@ -38,7 +38,9 @@ class Call:
     request: HttpRequest
     caller: Caller
     request_id: str = ""
-    links: dict[Participant, Mapping[str, PrimaryLink]] = field(default_factory=dict)
+    users: dict[int, Participant] = field(default_factory=dict)
+    links: dict[int, Mapping[str, PrimaryLink]] = field(default_factory=dict)
+    codes_that_referred: dict[int, list[str]] = field(default_factory=dict)
     share_texts: dict[str, ShareText] = field(default_factory=dict)
     rewards: dict[int, Reward] = field(default_factory=dict)
     redemptions: dict[int, list[RewardEntry]] = field(default_factory=dict)
@@ -52,13 +54,19 @@ class Call:
             return None
         return participant_of(account_id=subject.ids.account_id, user_id=subject.ids.user_id)
 
+    def unread_with(self, user: Participant, read: Mapping[int, Any]) -> list[Participant]:
+        """Return this user and all who are answered together with them, but those of whom something was read."""
+        return [one for one in {**self.users, user.pk: user}.values() if one.pk not in read]
+
     def entry_key(self) -> str:
         """Return what the ledger calls the next thing that this call does, of which a query may ask for several."""
         return f"api:{self.request_id}:{next(self.keys)}"
 
     def forget(self) -> None:
         """Forget what was found out, because something was changed."""
+        self.users.clear()
         self.links.clear()
+        self.codes_that_referred.clear()
         self.rewards.clear()
         self.redemptions.clear()
         self.__dict__.pop("participant", None)

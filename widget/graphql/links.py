@@ -7,16 +7,16 @@ from api.wire.share_links import share_link
 from programs.models import Participant, ReferralCode
 from widget.graphql.areas import Area, Info, call_of, envelope
 from widget.languages import language_of
-from widget.links import PrimaryLink, primary_links
+from widget.links import PrimaryLink, primary_links_of
 from widget.messages import message_link, share_text
 
 
 def _links(user: Participant, info: Info) -> Mapping[str, PrimaryLink]:
-    """Return the user's links by program, read once for all fields of the user."""
+    """Return the user's links by program, read once for all fields of all users on a page."""
     call = call_of(info)
-    if user not in call.links:
-        call.links[user] = primary_links(user)
-    return call.links[user]
+    if user.pk not in call.links:
+        call.links.update(primary_links_of(call.unread_with(user, call.links)))
+    return call.links[user.pk]
 
 
 def clicks_of(user: Participant, info: Info) -> int:

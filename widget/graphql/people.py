@@ -15,8 +15,10 @@ def _viewer(_root: Any, info: Info) -> Participant | None:
 
 def _users(_root: Any, info: Info, limit: int, offset: int, query: str | None = None) -> dict[str, Any]:
     need_key(call_of(info).caller, ApiKey.Scope.READ)
-    found = search_participants(query or "").participants.order_by("-created_at", "-pk")
-    return envelope(list(found[page_bounds(limit, offset)]), found.count())
+    found = search_participants(query or "").rows.order_by("-created_at", "-pk")
+    shown = list(found[page_bounds(limit, offset)])
+    call_of(info).users.update({user.pk: user for user in shown})
+    return envelope(shown, found.count())
 
 
 def _user(_root: Any, info: Info, accountId: str, id: str) -> Participant | None:  # noqa: A002  (the schema's name)

@@ -8,6 +8,7 @@ from api.refusals import body_of
 from api.registering import registration_of, touches_of
 from api.schemas.users import UserBody
 from programs.models import Participant
+from programs.queries import codes_that_referred_each
 from rewards import attribution
 from widget.graphql.areas import Area, Info, call_of
 
@@ -28,6 +29,14 @@ def _upsert(_root: Any, info: Info, userInput: Mapping[str, Any]) -> Participant
     return user.participant
 
 
+def _referred_by(user: Participant, info: Info) -> list[str]:
+    """Return the codes that the user came by, read once for all users on a page."""
+    call = call_of(info)
+    if user.pk not in call.codes_that_referred:
+        call.codes_that_referred.update(codes_that_referred_each(call.unread_with(user, call.codes_that_referred)))
+    return call.codes_that_referred[user.pk]
+
+
 AREA: Final = Area(
     """
     scalar SegmentOperation
@@ -41,6 +50,6 @@ AREA: Final = Area(
     """,
     {
         "Mutation.upsertUser": _upsert,
-        "User.referredByCodes": lambda user, _info: list(attribution.user_of(user).referred_by),
+        "User.referredByCodes": _referred_by,
     },
 )
