@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields import NOT_PROVIDED
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -200,6 +202,20 @@ class JobEvent(models.Model):
 
     def __str__(self) -> str:
         return self.get_code_display()
+
+
+def staged_link(to: str, label: str | Promise, *, is_needed: bool = False) -> models.ForeignKey[Any, Any]:
+    """Return what refers from a staged row to what it is about, without a look-up for each row of a file."""
+    return models.ForeignKey(
+        to,
+        verbose_name=cast("str", label),
+        null=not is_needed,
+        default=NOT_PROVIDED if is_needed else None,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
 
 
 class StagedRow(models.Model):

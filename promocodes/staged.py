@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.fields import ExactCharField
-from jobs.models import StagedRow
+from jobs.models import StagedRow, staged_link
 
 
 class StagedCode(StagedRow):
@@ -33,16 +33,7 @@ class StagedWithdrawal(StagedRow):
 
     pk = models.CompositePrimaryKey("job_id", "row_no")
     text = ExactCharField(_("code"), max_length=64, default="")
-    promo_code = models.ForeignKey(
-        "promocodes.PromoCode",
-        verbose_name=_("code"),
-        null=True,
-        default=None,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    promo_code = staged_link("promocodes.PromoCode", _("code"))
 
     objects: ClassVar[models.Manager[Any]] = models.Manager()
 
@@ -57,14 +48,7 @@ class StagedSet(StagedRow):
     """An advocate whose set is to be filled when promo codes are switched on, or sets grow."""
 
     pk = models.CompositePrimaryKey("job_id", "row_no")
-    participant = models.ForeignKey(
-        "programs.Participant",
-        verbose_name=_("advocate"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    participant = staged_link("programs.Participant", _("advocate"), is_needed=True)
 
     objects: ClassVar[models.Manager[Any]] = models.Manager()
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from advocate.lib.east_asian import full_name
 from advocate.lib.fields import ExactCharField
 from advocate.lib.money import format_amount
-from jobs.models import StagedRow
+from jobs.models import StagedRow, staged_link
 
 
 class StagedRedemption(StagedRow):
@@ -23,27 +23,9 @@ class StagedRedemption(StagedRow):
     account_id = ExactCharField(_("account ID"), max_length=255, default="")
     user_id = ExactCharField(_("user ID"), max_length=255, default="")
     email = models.CharField(_("e-mail"), max_length=255, default="")
-    unit = models.ForeignKey(
-        "rewards.RewardUnit",
-        verbose_name=_("unit"),
-        null=True,
-        default=None,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    unit = staged_link("rewards.RewardUnit", _("unit"))
     amount = models.BigIntegerField(_("value"), default=0)
-    participant = models.ForeignKey(
-        "programs.Participant",
-        verbose_name=_("participant"),
-        null=True,
-        default=None,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    participant = staged_link("programs.Participant", _("participant"))
     said_available = models.BigIntegerField(null=True, default=None)
     said_redeemed = models.BigIntegerField(null=True, default=None)
     available = models.BigIntegerField(null=True, default=None)
@@ -72,22 +54,8 @@ class StagedReversal(StagedRow):
 
     account_id = ExactCharField(_("account ID"), max_length=255)
     user_id = ExactCharField(_("user ID"), max_length=255)
-    participant = models.ForeignKey(
-        "programs.Participant",
-        verbose_name=_("participant"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
-    unit = models.ForeignKey(
-        "rewards.RewardUnit",
-        verbose_name=_("unit"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    participant = staged_link("programs.Participant", _("participant"), is_needed=True)
+    unit = staged_link("rewards.RewardUnit", _("unit"), is_needed=True)
     amount = models.BigIntegerField(_("value"))
 
     objects: ClassVar[models.Manager[Any]] = models.Manager()
@@ -122,16 +90,7 @@ class StagedUser(StagedRow):
     codes = models.JSONField(null=True, default=None)
     referred_by = models.JSONField(null=True, default=None)
     date_created = models.DateTimeField(null=True, default=None)
-    participant = models.ForeignKey(
-        "programs.Participant",
-        verbose_name=_("participant"),
-        null=True,
-        default=None,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    participant = staged_link("programs.Participant", _("participant"))
 
     objects: ClassVar[models.Manager[Any]] = models.Manager()
 
@@ -149,5 +108,7 @@ class StagedUser(StagedRow):
 
     @property
     def shown_effect(self) -> str:
-        """Say whether the row is about somebody new."""
-        return gettext("Known") if self.participant_id else gettext("New")
+        """Say whether the row is about somebody new; nothing of a refused row, which adds nobody."""
+        if self.participant_id:
+            return gettext("Known")
+        return "" if self.state == self.State.REFUSED else gettext("New")

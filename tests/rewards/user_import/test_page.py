@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -39,6 +41,17 @@ def test_the_preview_tells_who_is_new_and_who_would_come_through_whom(client, ad
     assert "New friends would come through: Ana García (1), u1 (1)." in shown
     assert "(LATER, nobody)" in shown
     assert "nothing is read from them: mystery." in shown
+
+
+def test_of_a_refused_row_the_preview_says_nothing_of_somebody_new(client, admin):
+    client.force_login(admin)
+    make_participant(account_id="ana", user_id="ana")
+    job = checked("accountId,id,email", "ana,ana,nonsense", "u1,u1,nonsense", "u2,u2,u2@example.com")
+
+    shown = client.get(reverse("admin:jobs_job_detail", args=[job.public_id]), {"rows": "all"}).content.decode()
+
+    assert job.rows_refused == 2
+    assert re.findall(r'data-label="Participant">(.*?)</td>', shown) == ["Known", "", "New"]
 
 
 @pytest.mark.parametrize(("role", "is_offered"), [(Role.PROGRAM_MANAGER, True), (Role.SUPPORT, False)])
