@@ -37,10 +37,10 @@ class CountryField(forms.CharField):
 
 
 def code_field(**options: Any) -> forms.CharField:
-    """Return a field for a referral code."""
+    """Return a field for a referral code; no browser shortens what is typed into it to another code."""
     form = RegexValidator(CODE_FORM, _("Use up to 64 letters A to Z, digits, hyphens and underscores."))
     widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-    return forms.CharField(label=_("Code"), max_length=64, widget=widget, validators=[form], **options)
+    return forms.CharField(label=_("Code"), widget=widget, validators=[form], **options)
 
 
 def program_label(program: Program) -> str:

@@ -12,6 +12,7 @@ from advocate.lib.errors import DomainError
 from jobs.types import OptionsForm
 from programs.forms import AddCodeForm
 from programs.models import Program
+from promocodes.code_import.errors import BadPattern
 from promocodes.code_import.patterns import (
     ALPHABET_LABELS,
     ALPHABETS,
@@ -117,8 +118,14 @@ class GenerateForm(BatchForm):
             try:
                 check_pattern(pattern, count=cleaned["count"], kind=pool.kind if pool else CodePool.Kind.ONE_TIME)
             except DomainError as error:
-                self.add_error("pattern" if self.data.get(self.add_prefix("pattern")) else "length", str(error))
+                self.add_error(self._field_of(error), str(error))
         return cleaned
+
+    def _field_of(self, error: DomainError) -> str:
+        """Return the field whose answer a pattern cannot be used for."""
+        if self.data.get(self.add_prefix("pattern")):
+            return "pattern"
+        return "begin_with" if isinstance(error, BadPattern) else "length"
 
     def params(self) -> dict[str, Any]:
         """Return what the generator needs."""
@@ -171,7 +178,6 @@ class PromoCodeForm(AddCodeForm):
     )
     code = forms.CharField(
         label=_("Code"),
-        max_length=64,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         validators=[RegexValidator(CODE_FORM, _("Use up to 64 letters A to Z, digits, hyphens and underscores."))],
@@ -180,8 +186,11 @@ class PromoCodeForm(AddCodeForm):
     field_order = ["program", "origin", "code"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to type nothing."""
+        """Refuse to type nothing, and to give another code than the one typed."""
         cleaned = super().clean() or {}
-        if cleaned.get("origin") == CodeOrigin.TYPED and not cleaned.get("code") and "code" not in self.errors:
+        is_typed = cleaned.get("origin") == CodeOrigin.TYPED
+        if is_typed and not cleaned.get("code") and "code" not in self.errors:
             self.add_error("code", _("Type the code."))
+        if not is_typed and cleaned.get("code"):
+            self.add_error("code", _("Choose “The code typed below” to give this code, or leave the field empty."))
         return cleaned

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from promocodes.addresses import each_once
 from promocodes.models import CODE_FORM, CODES_EACH_DEFAULT, CODES_EACH_MAX, CodePool
 from promocodes.operations.name_patterns import BadNamePattern, NamePattern
-from promocodes.operations.pools import MOST_EMAILS, PoolSettings
+from promocodes.operations.pools import MOST_EMAILS, KindIsFixed, PoolSettings
 
 Kind = CodePool.Kind
 NOTIFY_AT_DEFAULT: Final = 100
@@ -49,14 +49,12 @@ class AddressesField(forms.CharField):
         return each_once(found)
 
     def validate(self, value: list[str]) -> None:
-        """Refuse what is no address, by its name, and more than can be meant."""
+        """Refuse all that is no address, each by its name, and more than can be meant."""
         if len(value) > MOST_EMAILS:
             raise ValidationError(_("Name up to %(limit)s addresses.") % {"limit": MOST_EMAILS})
-        for address in value:
-            try:
-                validate_email(address)
-            except ValidationError:
-                raise ValidationError(_("“%(address)s” is not an e-mail address.") % {"address": address}) from None
+        wrong = [address for address in value if not _is_address(address)]
+        if wrong:
+            raise ValidationError([_("“%(address)s” is not an e-mail address.") % {"address": one} for one in wrong])
 
     def run_validators(self, value: Any) -> None:
         """Validate no more: the validators of a text field are for texts."""
@@ -82,7 +80,10 @@ class PoolForm(forms.Form):
         label=gettext_lazy("Codes for each advocate"),
         min_value=1,
         max_value=CODES_EACH_MAX,
-        error_messages={"required": gettext_lazy("Say how many codes each advocate gets, from 1 to 100.")},
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"),
+            gettext_lazy("Say how many codes each advocate gets, from 1 to 100."),
+        ),
         help_text=gettext_lazy(
             "1 to 100 unused codes that each advocate has at any time, to give to different friends."
         ),
@@ -116,7 +117,6 @@ class PoolForm(forms.Form):
     )
     fallback = forms.CharField(
         label=gettext_lazy("Fallback code"),
-        max_length=64,
         required=False,
         validators=[
             RegexValidator(CODE_FORM, gettext_lazy("Use up to 64 letters A to Z, digits, hyphens and underscores."))
@@ -136,9 +136,8 @@ class PoolForm(forms.Form):
             del self.fields["codes_each" if pool.kind == Kind.MULTI_USE else "name_pattern"]
         # The page shows help as HTML, and an address may hold anything between quotes.
         self.fields["notify_emails"].help_text = format_html(
-            "{} {}",
-            _("One a line, or with commas between."),
-            _("Empty: the e-mails go to %(address)s.") % {"address": told},
+            "{}",
+            _("One a line, or with commas between. Empty: the e-mails go to %(address)s.") % {"address": told},
         )
 
     def clean(self) -> dict[str, Any] | None:
@@ -146,6 +145,8 @@ class PoolForm(forms.Form):
         if self.chosen_kind() == Kind.MULTI_USE:
             self.errors.pop("codes_each", None)
             self._check_name_pattern()
+        if self.pool is not None and self.pool.is_on and self.data.get("kind", self.pool.kind) != self.pool.kind:
+            self.add_error(None, str(KindIsFixed(name=self.pool.program.name)))
         return super().clean()
 
     def _check_name_pattern(self) -> None:
@@ -198,6 +199,14 @@ class PoolForm(forms.Form):
         text = str(typed)
         is_number = text.isdecimal() and len(text) <= 3
         return int(text) if is_number and 1 <= int(text) <= CODES_EACH_MAX else CODES_EACH_DEFAULT
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _initial(pool: CodePool | None) -> dict[str, Any]:

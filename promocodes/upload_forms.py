@@ -86,7 +86,8 @@ class PasteForm(StartOnce, HeaderForm, BatchForm):
     @property
     def file_name(self) -> str:
         """Return what the pasted lines are called."""
-        return f"{gettext('Pasted codes')}.txt"
+        name = gettext("Pasted codes")  # which is not found inside of an f-string
+        return f"{name}.txt"
 
 
 class MakeForm(StartOnce, GenerateForm):

@@ -292,6 +292,28 @@ def test_nothing_typed_is_no_code(manager, pool, ana):
     assert not PromoCode.objects.filter(participant=ana).exists()
 
 
+@pytest.mark.parametrize("origin", ["pool", "generated"])
+def test_a_code_that_is_typed_is_not_replaced_by_another(manager, pool, ana, origin):
+    stock_pool(pool, "NEXT-1")
+
+    page = add_code(manager, ana, program=pool.program_id, origin=origin, code="ANA-WISH")
+
+    assert "to give this code, or leave the field empty." in text_of(page)
+    assert "ANA-WISH" in text_of(page)
+    assert not PromoCode.objects.filter(participant=ana).exists()
+
+
+@pytest.mark.parametrize("way", ["", "?by=promo"])
+def test_a_code_that_is_too_long_is_refused_and_not_cut_off(manager, pool, ana, way):
+    url = reverse("admin:programs_participant_add_code", args=[ana.pk]) + way
+
+    assert "maxlength" not in text_of(manager.get(url))
+    page = manager.post(url, {"program": pool.program_id, "origin": "typed", "code": "A" * 65})
+
+    assert "Use up to 64 letters A to Z" in text_of(page)
+    assert not PromoCode.objects.filter(participant=ana).exists()
+
+
 def test_a_program_without_promo_codes_is_not_offered(manager, pool, ana):
     other = make_pool(switched_on_at=None)
 

@@ -173,14 +173,16 @@ def test_a_second_click_starts_nothing(manager, program):
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ({"codes_each": "0"}, "greater than or equal to 1"),
-        ({"codes_each": "101"}, "less than or equal to 100"),
+        ({"codes_each": "0"}, "Say how many codes each advocate gets, from 1 to 100."),
+        ({"codes_each": "101"}, "Say how many codes each advocate gets, from 1 to 100."),
         ({"codes_each": ""}, "Say how many codes each advocate gets"),
-        ({"codes_each": "9" * 5000}, "Enter a whole number"),
+        ({"codes_each": "9" * 5000}, "Say how many codes each advocate gets, from 1 to 100."),
         ({"kind": "both"}, "Select a valid choice"),
         ({"notify_at": "-1"}, "greater than or equal to 0"),
-        ({"notify_emails": "ada@example.com; nobody"}, "“nobody” is not an e-mail address."),
+        ({"notify_emails": "nobody; ada@example.com, ada@"}, "“nobody” is not an e-mail address."),
+        ({"notify_emails": "nobody; ada@example.com, ada@"}, "“ada@” is not an e-mail address."),
         ({"fallback": "two words"}, "Use up to 64 letters"),
+        ({"fallback": "A" * 65}, "Use up to 64 letters"),
         ({"fallback": "\x00"}, "Null characters are not allowed"),
     ],
 )
@@ -203,16 +205,23 @@ def test_a_fallback_code_that_is_taken_is_said(manager, program):
 
 def test_of_codes_that_are_on_the_kind_is_not_asked_for(manager, program):
     pool = make_pool(program=program, codes_each=3)
+    seen = {"codes_each": "4", "seen": pool.updated_at.isoformat(), "step": "keep"}
 
     page = text_of(manager.get(set_up(program)))
     assert 'name="kind"' not in page
-    manager.post(
-        set_up(program),
-        {**TYPED, "kind": "multi_use", "codes_each": "4", "seen": pool.updated_at.isoformat(), "step": "keep"},
-    )
+    answer = manager.post(set_up(program), {**TYPED, "kind": "multi_use", **seen})
 
+    assert "are switched on, so they keep their kind for good" in text_of(answer)
     pool.refresh_from_db()
-    assert (pool.kind, pool.codes_each, pool.is_on) == ("one_time", 4, True)
+    assert (pool.kind, pool.codes_each, pool.is_on) == ("one_time", 3, True)
+
+
+@pytest.mark.parametrize("field", ["fallback", "codes_each"])
+def test_the_browser_keeps_nothing_back_that_the_page_would_refuse(manager, program, field):
+    page = text_of(manager.get(set_up(program)))
+
+    assert "novalidate data-once" in page
+    assert "maxlength" not in page.split(f'name="{field}"')[1].split(">")[0]
 
 
 def test_multi_use_codes_ask_for_no_number(manager, program):

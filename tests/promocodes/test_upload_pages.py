@@ -61,6 +61,21 @@ def test_pasted_lines_become_the_file_of_a_job(manager, program):
     assert (job.source_name, stock(program)) == ("Pasted codes.txt", ["ABC", "DEF"])
 
 
+def test_pasted_lines_are_called_so_in_the_persons_language(manager, program):
+    manager.cookies["django_language"] = "zh-hans"
+
+    assert send(manager, "paste", program, codes="ABC").source_name == "粘贴的代码.txt"
+
+
+def test_a_file_of_another_kind_is_named_in_the_readers_language(manager, program):
+    job = run(send(manager, "file", program, file=SimpleUploadedFile("codes.csv", b"%PDF-1.7\n")))
+    page = reverse("admin:jobs_job_detail", args=[job.public_id])
+
+    assert "This file is a PDF document. Upload a CSV" in manager.get(page).content.decode()
+    manager.cookies["django_language"] = "zh-hans"
+    assert "此文件是 PDF 文档。请改为上传 CSV" in manager.get(page).content.decode()
+
+
 def test_the_page_generates_codes(manager, program):
     job = send(manager, "generate", program, count="12", begin_with="VIP-", length="10", alphabet="clear")
     confirmed(run(job))
@@ -75,6 +90,15 @@ def test_guessable_codes_are_refused_at_their_field(manager, program):
     answer = manager.post(upload_url(how="generate"), data)
 
     assert "at least 10 of these characters" in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_a_beginning_that_no_code_has_is_refused_at_its_field(manager, program):
+    data = {"program": program.key, "form_token": "t", "count": "12", "length": "12", "alphabet": "clear"}
+
+    answer = manager.post(upload_url(how="generate"), {**data, "begin_with": "冬季-"})
+
+    assert list(answer.context["form"].errors) == ["begin_with"]
     assert not Job.objects.exists()
 
 
