@@ -23,6 +23,7 @@ class JobsConfig(AppConfig):
     name = "jobs"
 
     def ready(self) -> None:
+        """Say who may do what, and add the app's search and its part of the overview."""
         from advocate.lib.search import register_search
         from jobs.admin import overview
         from jobs.search import JOBS

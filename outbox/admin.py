@@ -58,24 +58,30 @@ class EmailAdmin(ThemedModelAdmin[Email]):
     exclude = ("key", "lease_token", "lease_until")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: e-mails are written with the change that they tell of."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Email | None = None) -> bool:
+        """Refuse: an e-mail stays as it was written."""
         return False
 
     @admin.display(description=_("subject"), ordering="subject")
     def subject_or_dash(self, email: Email) -> str:
+        """Show the subject, or that there is none."""
         return email.subject or "–"
 
     @admin.display(description=_("status"), ordering="status")
     def status_badge(self, email: Email) -> SafeString:
+        """Show whether it was sent, in a badge."""
         return badge(email.get_status_display(), KINDS.get(email.status, "neutral"))
 
     @admin.display(description=_("written"), ordering="created_at")
     def written(self, email: Email) -> SafeString:
+        """Show when it was written."""
         return instant(email.created_at)
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Say whether a colleague may send e-mails again."""
         return bool(request.user.has_perm("outbox.retry_email"))
 
     @admin.action(description=_("Send again"), permissions=["retry"])
@@ -120,6 +126,7 @@ class EmailAdmin(ThemedModelAdmin[Email]):
         return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:
+        """Add the pages that test, show and send again."""
         wrap = self.admin_site.admin_view
         return [
             path("test/", wrap(self.test_view), name="outbox_email_test"),
@@ -129,11 +136,13 @@ class EmailAdmin(ThemedModelAdmin[Email]):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list, and whether there is a mail server."""
         return super().changelist_view(request, {"has_mail_server": bool(settings.EMAIL_URL), **(extra_context or {})})
 
     def detail_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        """Show an e-mail, whose preview may stand in a frame."""
         show_page = super().detail_view
 
         @csp_update({"frame-src": [SELF]})
@@ -143,11 +152,13 @@ class EmailAdmin(ThemedModelAdmin[Email]):
         return cast("HttpResponse", show(request))
 
     def list_actions(self, request: HttpRequest) -> Sequence[Action]:
+        """Offer a test e-mail to who may send."""
         if not self.has_retry_permission(request):
             return ()
         return (Action(_("Send a test e-mail"), reverse("admin:outbox_email_test"), icon="mail"),)
 
     def detail_actions(self, request: HttpRequest, obj: Email) -> Sequence[Action]:
+        """Offer to send again what may be, to who may."""
         can_retry = obj.status in queries.RETRYABLE and settings.EMAIL_URL
         if not can_retry or not self.has_retry_permission(request):
             return ()
@@ -156,6 +167,7 @@ class EmailAdmin(ThemedModelAdmin[Email]):
         )
 
     def detail_header(self, request: HttpRequest, obj: Email) -> DetailHeader:
+        """Say to whom it is and what came of it."""
         facts = [
             Fact(_("To"), mono(obj.to)),
             Fact(_("Language"), get_language_info(obj.language)["name_local"]),

@@ -8,6 +8,7 @@ class OutboxConfig(AppConfig):
     name = "outbox"
 
     def ready(self) -> None:
+        """Take the mails that the team writes, say who may read the log, and add its panel."""
         from advocate.lib.panels import Panel, register_panel
         from outbox import panels
         from outbox.postbox import take_mail

@@ -24,6 +24,7 @@ class TeamConfig(AppConfig):
     name = "team"
 
     def ready(self) -> None:
+        """Say who may do what, name what the app records, and give the admin site its login form and panels."""
         from django.contrib import admin
         from django.contrib.auth.models import Group
 

@@ -130,27 +130,33 @@ class JobAdmin(ThemedModelAdmin[Job]):
 
     @admin.display(description=_("name"), ordering="name")
     def title(self, job: Job) -> SafeString:
+        """Show what it is called, which leads to it, above what came of it."""
         link = format_html('<a href="{}">{}</a>', self.detail_url(job), job.name)
         return person(link, cells.outcome(job))
 
     @admin.display(description=_("type"), ordering="type")
     def of_type(self, job: Job) -> SafeString:
+        """Show its type above whether it is a report or an import."""
         return person(cells.type_label(job), job.get_kind_display())
 
     @admin.display(description=_("requester"), ordering="requested_by")
     def requested(self, job: Job) -> str:
+        """Show who asked for it."""
         return str(job.requester or job.requested_by)
 
     @admin.display(description=_("status"), ordering="status")
     def state(self, job: Job) -> SafeString:
+        """Show how far it is, or how it ended."""
         if job.is_under_way:
             return SafeString(render_to_string("jobs/progress.html", {"job": job, "label": cells.phase_label(job)}))
         return badge(job.get_status_display(), cells.badge_kind(job))
 
     @admin.display(description=_("created"), ordering="created_at")
     def created(self, job: Job) -> SafeString:
+        """Show when it was asked for."""
         return instant(job.created_at)
 
     @admin.display(description=_("expires"), ordering="expires_at")
     def expires(self, job: Job) -> SafeString:
+        """Show until when its files are kept."""
         return day(None if job.files_removed_at else job.expires_at)

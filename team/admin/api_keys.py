@@ -79,26 +79,32 @@ class ApiKeyAdmin(ThemedModelAdmin[ApiKey]):
 
     @admin.display(description=gettext_lazy("Name"))
     def who(self, key: ApiKey) -> SafeString:
+        """Show its name above who created it."""
         return person(key.name, key.created_by)
 
     @admin.display(description=gettext_lazy("Scope"))
     def scope_badge(self, key: ApiKey) -> SafeString:
+        """Show what it may do, in a badge."""
         return badge(key.get_scope_display(), SCOPE_KINDS[key.scope])
 
     @admin.display(description=gettext_lazy("Account SID"))
     def sid(self, key: ApiKey) -> SafeString:
+        """Show the account SID, each character as it is."""
         return mono(key.account_sid)
 
     @admin.display(description=gettext_lazy("Created"))
     def created(self, key: ApiKey) -> SafeString:
+        """Show since when there is the key."""
         return instant(key.created_at)
 
     @admin.display(description=gettext_lazy("Last used"))
     def used(self, key: ApiKey) -> SafeString:
+        """Show when it was last used, if ever."""
         return ago(key.last_used_at) if key.last_used_at else dash()
 
     @admin.display(description=gettext_lazy("Status"))
     def state(self, key: ApiKey) -> SafeString:
+        """Show whether it still opens anything."""
         return badge(_("Revoked")) if key.is_revoked else badge(_("Active"), "success")
 
     def detail_header(self, request: HttpRequest, obj: ApiKey) -> DetailHeader:

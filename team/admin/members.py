@@ -92,18 +92,22 @@ class UserAdmin(ThemedModelAdmin[User]):
 
     @admin.display(description=gettext_lazy("Member"), ordering="name")
     def who(self, member: User) -> SafeString:
+        """Show the name above the address, or the address alone."""
         return person(member.name or member.email, member.email if member.name else "")
 
     @admin.display(description=gettext_lazy("Role"), ordering="role")
     def role_badge(self, member: User) -> SafeString:
+        """Show the role, in a badge."""
         return badge(member.get_role_display(), "info" if member.role == Role.FULL_ACCESS else "neutral")
 
     @admin.display(description=gettext_lazy("Status"))
     def status_badge(self, member: User) -> SafeString:
+        """Show whether they may log in, in a badge."""
         return badge(member.status.label, STATUS_KINDS[member.status])
 
     @admin.display(description=gettext_lazy("Last login"), ordering="last_login")
     def seen(self, member: User) -> SafeString:
+        """Show when they last logged in, if ever."""
         return instant(member.last_login) if member.last_login else dash()
 
     def detail_header(self, request: HttpRequest, obj: User) -> DetailHeader:

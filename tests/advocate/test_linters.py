@@ -76,6 +76,15 @@ def test_bad_style_fails(code):
     assert code in {finding["code"] for finding in json.loads(answer.stdout)}
 
 
+@pytest.mark.parametrize("place", ["admin.py", "admin/bad.py", "apps.py", "errors.py", "models.py"])
+def test_a_public_method_without_a_word_fails_where_classes_may_go_without(place):
+    bad_file = ("--select", "D101,D102", "--output-format", "json", "--stdin-filename", f"rewards/{place}", "-")
+
+    answer = run("-m", "ruff", "check", *bad_file, input="class Public:\n    def public(self) -> None:\n        pass\n")
+
+    assert "D102" in {finding["code"] for finding in json.loads(answer.stdout)}
+
+
 def test_an_untyped_function_fails(tmp_path):
     bad = tmp_path / "bad.py"
     bad.write_text("def double(x):\n    return x * 2\n", encoding="utf-8")
