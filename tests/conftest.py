@@ -9,7 +9,9 @@ import pytest
 from django.conf import settings as project
 from django.db import connection
 
+from advocate.lib import db
 from jobs import hold
+from team.models import User
 from tests.emptying import emptying
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -84,7 +86,9 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture(autouse=True)
 def _quick_and_private(settings, tmp_path):
-    """Keep files of tests apart, static files plain and passwords quick to hash."""
+    """Keep files of tests apart, static files plain and looked for when asked for, and passwords quick to hash."""
+    # Else each client's first request lists all static files: 15 milliseconds, more than most pages take.
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         "default": {
@@ -102,6 +106,33 @@ def _no_sign_of_life_from_within_a_transaction(request, monkeypatch):
     commits = {"transactional_db", "live_server"} & set(request.fixturenames)
     if not commits and not (marker and marker.kwargs.get("transaction")):
         monkeypatch.setattr(hold, "PROGRESS_SECONDS", 3_600)
+
+
+@pytest.fixture
+def working_worker(settings, tmp_path, monkeypatch):
+    """Have jobs that the test runs itself work in a folder of its own, without gaps, and not told to stop."""
+    settings.VAR_DIR = tmp_path
+    monkeypatch.setattr(db, "SQLITE_GAP_SECONDS", 0)
+    hold.go_on()
+    yield
+    hold.go_on()
+
+
+@pytest.fixture
+def no_broker(monkeypatch):
+    """Tell no worker of anything."""
+    monkeypatch.setattr("celery.current_app.send_task", lambda *_args, **_options: None)
+
+
+@pytest.fixture
+def log_in(client, db):
+    """Return a function that logs a colleague of a role in and returns their browser."""
+
+    def log_in_as(role):
+        client.force_login(User.objects.create_user(f"{role}@example.com", "a long password", role=role))
+        return client
+
+    return log_in_as
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from advocate.lib import db
 from advocate.lib.clock import now
 from jobs.models import Job
 from jobs.runner import run_job
@@ -21,15 +20,8 @@ from promocodes.operations.readings import take_readings
 from tests.browser.visits import LOOKS, Look, Visit
 from tests.factories import make_participant, make_pool, make_program, stock_pool
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("working_worker", "no_broker")]
 LOOKED_AT = [Look(), Look(language="zh-hans", is_wide=False)]
-
-
-@pytest.fixture(autouse=True)
-def _no_broker(settings, tmp_path, monkeypatch):
-    settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(db, "SQLITE_GAP_SECONDS", 0)
-    monkeypatch.setattr("celery.current_app.send_task", lambda *_args, **_options: None)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page
 
-from advocate.lib import db
 from jobs.models import Job
 from jobs.runner import run_job
 from outbox.models import Email
@@ -22,16 +21,10 @@ OFFICE = shutil.which("soffice") or ""
 UTF8_CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1"
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("working_worker", "no_broker"),
     pytest.mark.office,
     pytest.mark.skipif(not OFFICE, reason="office: LibreOffice is not installed"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _no_broker(settings, tmp_path, monkeypatch):
-    settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(db, "SQLITE_GAP_SECONDS", 0)
-    monkeypatch.setattr("jobs.wake.current_app.send_task", lambda *_args, **_options: None)
 
 
 def work() -> Job:

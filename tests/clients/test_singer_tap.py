@@ -26,6 +26,7 @@ from tests.factories import (
     make_share_link,
     make_unit,
 )
+from tests.share_links import share_link_columns
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -108,12 +109,7 @@ def check_users(users, server):
         "countryCode": "",
         "referable": "true",
         "segments": "",
-        "shareLink": link,
-        "facebookShareLink": f"{link}?rsShareMedium=FACEBOOK",
-        "twitterShareLink": f"{link}?rsShareMedium=TWITTER",
-        "emailShareLink": f"{link}?rsShareMedium=EMAIL",
-        "linkedinShareLink": f"{link}?rsShareMedium=LINKEDIN",
-        "cleanShareLink": link,
+        **share_link_columns(link),
     }
     assert (zoe["firstName"], zoe["lastName"], zoe["locale"], zoe["shareLink"]) == ("Zoë", "李", "zh_CN", "")
 

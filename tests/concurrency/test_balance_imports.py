@@ -11,8 +11,8 @@ from functools import partial
 import pytest
 from django.db.models import F, Sum
 
-from advocate.lib import clock, db
-from jobs import hold, types
+from advocate.lib import clock
+from jobs import types
 from jobs.errors import JobNotOpen, SameContent
 from jobs.models import Job
 from jobs.operations import cancel_job, confirm_import, create_undo
@@ -27,16 +27,8 @@ from tests.concurrency.racing import race
 from tests.factories import make_reward
 from tests.rewards.balance_import.files import ANN, HEADER, applied, checked, confirmed, counts, line, run, upload
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("working_worker", "no_broker")]
 BOB = Actor(label="bob@example.com")
-
-
-@pytest.fixture(autouse=True)
-def _working_worker(settings, tmp_path, monkeypatch):
-    settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(db, "SQLITE_GAP_SECONDS", 0)
-    monkeypatch.setattr("jobs.wake.current_app.send_task", lambda *_args, **_options: None)
-    hold.go_on()
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from django.db import IntegrityError
 from django.db.models.functions import Lower
 
-from advocate.lib import clock, db
-from jobs import hold, types
+from advocate.lib import clock
+from jobs import types
 from jobs.models import Job
 from jobs.operations import confirm_import, create_run
 from jobs.runner import run_job
@@ -24,19 +24,11 @@ from tests.conftest import NOON
 from tests.factories import make_participant, make_pool, make_program, stock_pool
 from tests.promocodes.uploads import ANN, checked, refusals, run, stock
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("working_worker", "no_broker")]
 
 
 class KilledError(BaseException):
     """Ends a run as kill -9 does: nothing is tidied up that goes by Exception."""
-
-
-@pytest.fixture(autouse=True)
-def _working_worker(settings, tmp_path, monkeypatch):
-    settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(db, "SQLITE_GAP_SECONDS", 0)
-    monkeypatch.setattr("jobs.wake.current_app.send_task", lambda *_args, **_options: None)
-    hold.go_on()
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,7 @@ import pytest
 from django.core.files.base import File
 from django.db import connection
 
-from advocate.lib import db
-from jobs import hold, types
+from jobs import types
 from jobs.models import Job
 from jobs.operations import ImportChoices, create_export, create_import
 from jobs.operations.create import DEFAULT_CHOICES
@@ -38,12 +37,8 @@ def _types(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _working_worker(settings, tmp_path, monkeypatch):
-    settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(db, "SQLITE_GAP_SECONDS", 0)
-    hold.go_on()
-    yield
-    hold.go_on()
+def _working_worker(working_worker):
+    """Let jobs run here and now."""
 
 
 @pytest.fixture(autouse=True)

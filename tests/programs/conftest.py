@@ -4,7 +4,7 @@ import pytest
 
 from programs.operations import ParticipantProfile, ProgramDetails, add_participant, create_program
 from team.audit import Actor
-from team.models import Role, User
+from team.models import Role
 from tests.conftest import NOON
 
 ANA_OF_THE_TEAM = Actor(label="ana@example.com")
@@ -31,18 +31,6 @@ def ana(db):
 def ben(db):
     profile = ParticipantProfile(first_name="Ben", last_name="Okafor", email="ben@example.com")
     return add_participant(account_id="acme", user_id="ben", profile=profile, by=ANA_OF_THE_TEAM, at=NOON)
-
-
-@pytest.fixture
-def log_in(client, db):
-    """Log a member of a role in and return the client."""
-
-    def log_in_as(role):
-        member = User.objects.create_user(f"{role}@example.com", "secret-password-1", role=role)
-        client.force_login(member)
-        return client
-
-    return log_in_as
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from advocate.lib import db
-from jobs import hold
 from programs.operations import index_participants
-from team.models import User
 from tests.factories import make_participant
 
 
@@ -23,23 +20,8 @@ def woken(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _working_worker(settings, tmp_path, monkeypatch, woken):
-    settings.VAR_DIR = tmp_path
-    monkeypatch.setattr(db, "SQLITE_GAP_SECONDS", 0)
-    hold.go_on()
-    yield
-    hold.go_on()
-
-
-@pytest.fixture
-def log_in(client):
-    """Return a function that logs a colleague of a role in."""
-
-    def log_in_as(role):
-        client.force_login(User.objects.create_user(f"{role}@example.com", "secret-password-1", role=role))
-        return client
-
-    return log_in_as
+def _working_worker(working_worker, woken):
+    """Let jobs run here and now."""
 
 
 @pytest.fixture

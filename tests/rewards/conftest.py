@@ -29,14 +29,3 @@ def desk(client, admin):
     """Return a browser in which a colleague with full access is logged in."""
     client.force_login(admin)
     return client
-
-
-@pytest.fixture
-def as_role(client):
-    """Return a function that logs a colleague of a role in."""
-
-    def log_in(role: Role):
-        client.force_login(User.objects.create_user(f"{role}@example.com", "a long password", role=role))
-        return client
-
-    return log_in

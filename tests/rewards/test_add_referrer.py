@@ -117,8 +117,8 @@ def test_whom_nobody_is_found_by_that_is_said(desk, friend):
 
 
 @pytest.mark.parametrize(("role", "may"), [(Role.VIEWER, False), (Role.SUPPORT, True), (Role.PROGRAM_MANAGER, True)])
-def test_who_handles_participants_may_add_a_referrer(as_role, friend, code, role, may):
-    browser = as_role(role)
+def test_who_handles_participants_may_add_a_referrer(log_in, friend, code, role, may):
+    browser = log_in(role)
 
     assert (page_of(friend) in text_of(browser.get(friend_url(friend)))) == may
     assert browser.post(page_of(friend), {"code": "ANA-1"}).status_code == (302 if may else 403)

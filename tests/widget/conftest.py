@@ -6,7 +6,7 @@ from programs.models import Participant, Program
 from programs.operations import ProgramDetails, create_program
 from promocodes.models import CodePool
 from team.audit import Actor
-from team.models import Role, User
+from team.models import Role
 from tests.api.calling import Api
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, make_program
@@ -37,17 +37,6 @@ def widget(program):
 def microsite(program):
     """Return the program's own microsite, which is a draft."""
     return Display.objects.get(program=program, kind=Display.Kind.MICROSITE)
-
-
-@pytest.fixture
-def log_in(client, db):
-    """Log a member of a role in and return the client."""
-
-    def log_in_as(role):
-        client.force_login(User.objects.create_user(f"{role}@example.com", "secret-password-1", role=role))
-        return client
-
-    return log_in_as
 
 
 @pytest.fixture
