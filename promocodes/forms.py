@@ -22,7 +22,7 @@ from promocodes.code_import.patterns import (
     CodePattern,
     check_pattern,
 )
-from promocodes.models import CODE_FORM, CodePool
+from promocodes.models import CODE_FORM, CodeBatch, CodePool
 from promocodes.operations import CodeOrigin
 
 
@@ -154,6 +154,12 @@ class WithdrawForm(OptionsForm):
     def params(self) -> dict[str, Any]:
         """Return the program by its ID, and the reason."""
         return {"program": self.cleaned_data["program"].key, "reason": self.cleaned_data["reason"]}
+
+
+class WithdrawBatchForm(WithdrawForm):
+    """Which batch is withdrawn, and why."""
+
+    batch = forms.ModelChoiceField(queryset=CodeBatch.objects.all(), label=_("Batch"))
 
 
 class GiveForm(OptionsForm):

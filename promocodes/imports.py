@@ -13,7 +13,7 @@ from promocodes.code_import.patterns import MOST_CODES
 from promocodes.code_import.preview import NO_HEADER, format_totals, preview_of
 from promocodes.code_import.reading import COLUMN, code_reader
 from promocodes.code_import.way_back import way_back
-from promocodes.forms import BatchForm, GenerateForm, GiveForm, WithdrawForm
+from promocodes.forms import BatchForm, GenerateForm, GiveForm, WithdrawBatchForm, WithdrawForm
 from promocodes.give_codes.applying import give_chunk, look_after
 from promocodes.give_codes.outcome import GIVEN_COLUMNS, format_given, given_rows
 from promocodes.give_codes.staging import stage_advocates
@@ -117,7 +117,7 @@ WITHDRAW_BATCH: Final = ImportType(
     view_permission="promocodes.view_promocode",
     permission="promocodes.withdraw_code",
     resource=PromoCodeResource,
-    form=WithdrawForm,
+    form=WithdrawBatchForm,
     staged=StagedWithdrawal,
     fields=("text", "promo_code"),
     stager=staging.stage_batch,

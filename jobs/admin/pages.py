@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
@@ -109,7 +110,16 @@ def _options(job: Job) -> list[tuple[str, str]]:
     for name, value in job.params.items():
         if value not in (None, "", [], False):
             label = fields[name].label if name in fields else name
-            said = dict(getattr(fields.get(name), "choices", ()))
             values = value if isinstance(value, list) else [value]
+            said = _said(fields.get(name), values)
             chosen.append((str(label), ", ".join(str(said.get(one, one)) for one in values)))
     return chosen
+
+
+def _said(field: forms.Field | None, values: list[Any]) -> dict[Any, Any]:
+    """Return what a field calls these values; of the rows of a table, which may be many, it reads these alone."""
+    if isinstance(field, forms.ModelChoiceField):
+        key = field.to_field_name or "pk"
+        found = field.queryset.filter(**{f"{key}__in": values}) if field.queryset is not None else ()
+        return {getattr(one, key): field.label_from_instance(one) for one in found}
+    return dict(getattr(field, "choices", ()))

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 from django.core.files.base import File
+from django.urls import reverse
 
 from jobs import types
 from jobs.operations import create_import, create_run
 from promocodes.imports import WITHDRAW_BATCH, WITHDRAW_CODES
-from promocodes.models import PromoCode, StagedWithdrawal
-from team.models import AuditEntry
+from promocodes.models import CodeBatch, PromoCode, StagedWithdrawal
+from team.models import AuditEntry, Role
 from tests.conftest import NOON
 from tests.factories import make_code, make_participant, make_pool, make_program, stock_pool
 from tests.promocodes.uploads import ANN, confirmed, counts, run, stock
@@ -96,6 +97,17 @@ def test_what_is_left_of_a_batch_is_withdrawn(pool, monkeypatch):
     assert (job.status, counts(job)) == ("done", (5, 4, 1))
     assert stock(pool.program) == [kept.codes.get().code]
     assert refusals(job) == [(3, "given_promo_code", "C", "Ada")]
+
+
+def test_the_withdrawals_page_names_the_batch(client, log_in, pool):
+    log_in(Role.VIEWER)
+    batch = stock_pool(pool, "A")
+    CodeBatch.objects.filter(pk=batch.pk).update(name="Flyer in May")
+
+    page = client.get(reverse("admin:jobs_job_detail", args=[by_batch(batch).public_id])).content.decode()
+
+    assert "<dt>Program</dt><dd>Spring</dd>" in page
+    assert "<dt>Batch</dt><dd>Flyer in May</dd>" in page
 
 
 def test_a_code_that_somebody_gets_after_the_preview_stays_theirs(pool):
