@@ -209,6 +209,11 @@ def listed(*types: str, using: str = DEFAULT_DB_ALIAS) -> str:
     return f"(SELECT key AS n, {values} FROM json_each(%s))"
 
 
+def matches(text: str, pattern: str, *, using: str = DEFAULT_DB_ALIAS) -> str:
+    """Return the SQL that finds a regular expression, of what both engines know and without ``'``, in an expression."""
+    return f"{text} {'~' if is_postgres(using) else 'REGEXP'} '{pattern}'"
+
+
 def exact_collation(*, using: str = DEFAULT_DB_ALIAS) -> str:
     """Return the SQL after which text is compared as in an ``ExactCharField``, so that its index serves."""
     return 'COLLATE "C"' if is_postgres(using) else "COLLATE BINARY"

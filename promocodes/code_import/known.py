@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from advocate.lib import db
+from advocate.lib.east_asian import full_name_sql
 from jobs.models import Job, StagedRow
 from promocodes.code_import.errors import KnownCode, KnownGivenCode, KnownReferralCode, RepeatedCode
 from promocodes.code_import.reading import CODE
@@ -45,14 +46,10 @@ KNOWN: Final = """
     WHERE staged.job_id = %(job)s AND staged.state = 'good'
 """
 KNOWN_BETWEEN: Final = "SELECT row_no, promo_id FROM known WHERE n BETWEEN %(low)s AND %(high)s"
-PERSON: Final = """
-    COALESCE(NULLIF(TRIM(person.first_name || ' ' || person.last_name), ''), NULLIF(person.email, ''),
-        person.user_id, '')
-"""
 # Where each known code is: in which batch of which program, and whose it is.
 LOCATED: Final = f"""
     SELECT found.row_no, COALESCE(program.name, '') AS program, COALESCE(batch.name, '') AS batch,
-        {PERSON} AS person,
+        {{person}} AS person,
         CASE WHEN promo.state = {PromoCode.State.REFERRAL.value} THEN '{KnownReferralCode.code}'
             WHEN promo.participant_id IS NOT NULL THEN '{KnownGivenCode.code}' ELSE '{KnownCode.code}' END AS reason
     FROM ({{found}}) AS found
@@ -97,8 +94,15 @@ def refuse_found(job: Job, found: str, values: Values) -> int:
         return int(cursor.rowcount)
 
 
+def person_sql() -> str:
+    """Return the SQL of what a participant is called whose row is joined as ``person``, or of nothing without one."""
+    name = full_name_sql(first="person.first_name", last="person.last_name")
+    called = f"COALESCE(NULLIF({name}, ''), NULLIF(person.email, ''), person.user_id)"
+    return f"CASE WHEN person.id IS NULL THEN '' ELSE {called} END"
+
+
 def _refuse_found(found: str) -> str:
-    located = LOCATED.format(found=found)
+    located = LOCATED.format(found=found, person=person_sql())
     return REFUSE_KNOWN.format(located=located, params=db.json_object("program", "batch", "person"))
 
 

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from advocate.lib import db
 from jobs.models import Job
-from promocodes.code_import.known import PERSON, refuse_repeated
+from promocodes.code_import.known import person_sql, refuse_repeated
 from promocodes.code_import.reading import CODE
 from promocodes.models import CodePool, PromoCode, StagedWithdrawal
 from promocodes.withdrawal.errors import (
@@ -49,7 +49,7 @@ MATCH: Final = f"""
         found = CASE WHEN found.reason = '' THEN '' ELSE staged.text END,
         params = CASE WHEN found.reason = '' THEN NULL ELSE {{params}} END
     FROM (
-        SELECT wanted.row_no, promo.id AS promo_id, {REASON} AS reason, {PERSON} AS person,
+        SELECT wanted.row_no, promo.id AS promo_id, {REASON} AS reason, {{person}} AS person,
             COALESCE(program.name, '') AS program
         FROM promocodes_stagedwithdrawal AS wanted
         LEFT JOIN promocodes_promocode AS promo ON lower(promo.code) = lower(wanted.text)
@@ -81,4 +81,4 @@ def match_between(job: Job, low: int, high: int) -> None:
     pool = CodePool.objects.filter(program__key=job.params["program"]).values_list("pk", flat=True).first()
     values: dict[str, Any] = {"job": job.pk, "low": low, "high": high, "pool": pool or 0, "column": CODE}
     with connection.cursor() as cursor:
-        cursor.execute(MATCH.format(params=db.json_object("person", "program")), values)
+        cursor.execute(MATCH.format(person=person_sql(), params=db.json_object("person", "program")), values)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
-from advocate.lib.east_asian import full_name, is_written_so
+from advocate.lib.east_asian import full_name, full_name_sql, is_written_so
 
-
-@pytest.mark.parametrize(
+NAMES = pytest.mark.parametrize(
     ("first", "last", "shown"),
     [
         ("娜", "李", "李娜"),
@@ -18,11 +18,27 @@ from advocate.lib.east_asian import full_name, is_written_so
         ("Anna", "李", "Anna 李"),
         ("", "李", "李"),
         ("娜", "", "娜"),
+        ("娜\n", "李", "娜\n 李"),
         ("", "", ""),
     ],
 )
+
+
+@NAMES
 def test_a_name_is_shown_in_the_order_of_its_language(first, last, shown):
     assert full_name(first=first, last=last) == shown
+
+
+@NAMES
+@pytest.mark.django_db
+def test_the_database_shows_names_in_the_same_order(first, last, shown):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {full_name_sql(first='first', last='last')} FROM (SELECT %s AS first, %s AS last) AS person",
+            [first, last],
+        )
+
+        assert cursor.fetchone()[0] == shown
 
 
 def test_words_without_spaces_are_told_from_others():

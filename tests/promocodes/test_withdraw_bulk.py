@@ -63,11 +63,11 @@ def test_codes_in_stock_are_withdrawn_in_any_case_of_their_letters(pool):
 
 
 def test_whatever_is_not_in_stock_is_refused_with_whom_it_is(pool):
-    ada, ben = make_participant(first_name="Ada"), make_participant(first_name="Ben")
+    ada, li = make_participant(first_name="Ada"), make_participant(first_name="娜", last_name="李")
     stock_pool(pool, "FREE", "GONE")
     PromoCode.objects.filter(code="GONE").update(state=3, withdrawn_at=NOON)
     make_code("GIVEN", pool=pool, participant=ada)
-    make_code("USED", pool=pool, participant=ben, state=2, used_at=NOON, use_count=1)
+    make_code("USED", pool=pool, participant=li, state=2, used_at=NOON, use_count=1)
     stock_pool(make_pool(program=make_program(name="Autumn")), "OTHER")
     pool.program.referral_codes.create(code="ADAREF", participant=ada)
 
@@ -76,7 +76,7 @@ def test_whatever_is_not_in_stock_is_refused_with_whom_it_is(pool):
     assert counts(job) == (9, 0, 8)
     assert refusals(job) == [
         (2, "given_promo_code", "given", "Ada"),
-        (3, "used_promo_code", "used", "Ben"),
+        (3, "used_promo_code", "used", "李娜"),
         (4, "withdrawn_promo_code", "gone", ""),
         (5, "other_program", "other", ""),
         (6, "referral_code_kept", "adaref", "Ada"),
