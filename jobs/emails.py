@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from jobs.messages import job_sentence, warning_sentences
 from jobs.models import Job
 from jobs.types import ImportType, type_of
+from jobs.words import counts_of
 from outbox.emails import Message, UnusableAddress, absolute_url, render_email
 from outbox.operations import owe_email
 from team.queries import language_of, time_zone_of
@@ -72,34 +72,31 @@ def outcome_message(job: Job) -> Message:
 
 
 def _name(job: Job) -> str:
-    if job.kind == Job.Kind.EXPORT:
+    kind = type_of(job)
+    if not isinstance(kind, ImportType):
         return "report-ready" if job.status == Job.Status.DONE else "report-failed"
+    what = "import" if kind.reads_file else "run"
     if job.status == Job.Status.WAITING:
-        return "import-waiting"
-    return "import-failed" if job.status == Job.Status.FAILED else "import-finished"
+        return f"{what}-waiting"
+    return f"{what}-failed" if job.status == Job.Status.FAILED else f"{what}-finished"
 
 
-def _facts(job: Job, totals: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    counts = (
-        (_("Rows in the file"), job.rows_total),
-        (_("To do"), job.rows_good) if job.status == Job.Status.WAITING else (_("Done"), job.rows_done),
-        (_("Unchanged"), job.rows_unchanged),
-        (_("Refused"), job.rows_refused),
-    )
-    sums = ((_("Total, %(unit)s") % {"unit": unit}, amount) for unit, amount in totals)
+def _facts(job: Job, kind: ImportType) -> list[tuple[str, str]]:
+    words = kind.words
+    rows = _("Rows in the file") if kind.reads_file else str(words.rows)
+    counts = [(rows, job.rows_total), *((str(one.label), one.count) for one in counts_of(job, words))]
+    sums = ((str(words.total) % {"unit": unit}, amount) for unit, amount in kind.format_totals(job.totals))
     return [*((label, number_format(count, force_grouping=True)) for label, count in counts), *sums]
 
 
 def _context(job: Job) -> dict[str, Any]:
     kind = type_of(job)
-    totals = list(kind.format_totals(job.totals)) if isinstance(kind, ImportType) else []
     return {
         "job": job,
         "type": str(kind.label),
-        "totals": totals,
         "error": job_sentence(job),
         "warnings": warning_sentences(job),
-        "facts": _facts(job, totals),
+        "facts": _facts(job, kind) if isinstance(kind, ImportType) else [],
         "expires": timezone.localtime(job.expires_at),
         "page_url": absolute_url(reverse("admin:jobs_job_detail", args=[job.public_id])),
     }

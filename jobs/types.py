@@ -18,6 +18,7 @@ from advocate.lib.db import Select
 from advocate.lib.errors import DomainError
 from advocate.lib.tabular import Cell, SingleColumn
 from jobs.models import Job, StagedRow
+from jobs.words import PLAIN, Words
 
 Person = AbstractBaseUser | AnonymousUser
 Params = Mapping[str, Any]
@@ -186,6 +187,8 @@ class ImportType(JobType):
     ``shown``, ``searched``
         the staged fields that a list of rows shows beside number and outcome, with their labels, and those in which a
         search looks for a beginning; ``related`` are the foreign keys that the shown ones need.
+    ``words``
+        what the rows and their outcomes are called.
     ``template``, ``context``
         a part of the job's page of the type's own.
     ``shows_rows``
@@ -224,9 +227,15 @@ class ImportType(JobType):
     shown: Sequence[tuple[str, str | Promise]] = ()
     searched: Sequence[str] = ()
     related: Sequence[str] = ()
+    words: Words = PLAIN
     template: str = ""
     context: Callable[[HttpRequest, Job], Mapping[str, Any]] = _no_context
     shows_rows: bool = False
+
+    @property
+    def reads_file(self) -> bool:
+        """Say whether the rows come from a file, so that people would call it an import."""
+        return self.stager is None
 
 
 _exports: dict[str, ExportType] = {}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
 from jobs.types import ImportType
+from jobs.words import PLAIN
 from promocodes.code_import.adding import add_chunk, announce
 from promocodes.code_import.errors import PATTERN_REFUSALS, REFUSALS
 from promocodes.code_import.generating import RESULT_COLUMNS, add_generated, generated_rows, stage_generated
@@ -155,6 +157,16 @@ GIVE_CODES: Final = ImportType(
     result_rows=given_rows,
     format_totals=format_given,
     shown=(("participant", _("advocate")),),
+    words=replace(
+        PLAIN,
+        rows=_("Advocates"),
+        refused=_("Not reached"),
+        outcome=_("What was given"),
+        totals=_("Codes"),
+        total="%(unit)s",
+        applying=_("Giving the codes"),
+        if_any=("unchanged", "refused"),
+    ),
     related=("participant",),
     order=40,
 )

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from advocate.lib.admin.parts import Kind
 from jobs.admin.access import kind_of
 from jobs.models import Job
+from jobs.types import ImportType
+from jobs.words import PLAIN, Words
 
 Status = Job.Status
 BADGES: Final[dict[str, Kind]] = {
@@ -44,7 +46,21 @@ def phase_label(job: Job) -> str:
         return _("Cancelling…")
     if job.status == Status.QUEUED:
         return _("Waiting for a worker")
-    return job.get_phase_display()
+    if job.phase == Job.Phase.READING and is_run(job):
+        return _("Preparing")
+    return str(words_of(job).applying) if job.phase == Job.Phase.APPLYING else job.get_phase_display()
+
+
+def is_run(job: Job) -> bool:
+    """Say whether a job reads no file, although it works as an import does."""
+    kind = kind_of(job)
+    return isinstance(kind, ImportType) and not kind.reads_file
+
+
+def words_of(job: Job) -> Words:
+    """Return what a job's type calls its rows."""
+    kind = kind_of(job)
+    return kind.words if isinstance(kind, ImportType) else PLAIN
 
 
 def outcome(job: Job) -> str:

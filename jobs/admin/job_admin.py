@@ -136,8 +136,8 @@ class JobAdmin(ThemedModelAdmin[Job]):
 
     @admin.display(description=_("type"), ordering="type")
     def of_type(self, job: Job) -> SafeString:
-        """Show its type above whether it is a report or an import."""
-        return person(cells.type_label(job), job.get_kind_display())
+        """Show its type above whether it is a report or an import; what reads no file is neither."""
+        return person(cells.type_label(job), "" if cells.is_run(job) else job.get_kind_display())
 
     @admin.display(description=_("requester"), ordering="requested_by")
     def requested(self, job: Job) -> str:

@@ -24,6 +24,7 @@ from jobs.operations import note_download
 from jobs.operations.decide import RETRYABLE
 from jobs.queries import files_of
 from jobs.types import ImportType
+from jobs.words import counts_of
 from team.audit import Actor
 
 
@@ -90,6 +91,8 @@ def _facts(job: Job) -> dict[str, Any]:
         "type_label": cells.type_label(job),
         "badge_kind": cells.badge_kind(job),
         "phase_label": cells.phase_label(job),
+        "words": (words := cells.words_of(job)),
+        "counts": counts_of(job, words),
         "totals": totals,
         "is_import": job.kind == Job.Kind.IMPORT,
     }

@@ -20,6 +20,7 @@ from jobs.messages import row_sentence
 from jobs.models import Job, StagedRow
 from jobs.staged_rows import rows_of
 from jobs.types import ImportType
+from jobs.words import Count, Words, other_counts
 
 ROWS_ON_A_PAGE = 50
 State = StagedRow.State
@@ -89,7 +90,7 @@ def row_list(request: HttpRequest, job: Job, kind: ImportType) -> RowList:
     paginator = CappedPaginator(_searched(rows, kind, words), ROWS_ON_A_PAGE)
     page = paginator.get_page(request.GET.get("page"))
     return RowList(
-        chips=_chips(job, state, words),
+        chips=_chips(job, kind, state, words),
         words=words,
         state=state,
         headers=[capfirst(str(label)) for _name, label in kind.shown],
@@ -111,19 +112,17 @@ def _searched(rows: QuerySet[Any], kind: ImportType, words: str) -> QuerySet[Any
     return rows.filter(wanted)
 
 
-def _chips(job: Job, state: str, words: str) -> list[Chip]:
+def _chips(job: Job, kind: ImportType, state: str, words: str) -> list[Chip]:
     # While rows are being applied, all that are neither unchanged nor refused are on their way to be done.
     is_begun = job.rows_done or job.is_under_way or job.status == Job.Status.DONE
-    good = _("Done") if is_begun else _("To do")
     counts = (
-        ("all", _("All"), job.rows_total),
-        (State.GOOD, good, job.rows_good),
-        (State.UNCHANGED, _("Unchanged"), job.rows_unchanged),
-        (State.REFUSED, _("Refused"), job.rows_refused),
+        Count("all", _("All"), job.rows_total),
+        Count(State.GOOD, kind.words.done if is_begun else kind.words.good, job.rows_good),
+        *other_counts(job, kind.words),
     )
     return [
-        Chip(label, f"?{urlencode({'rows': key, 'q': words})}#rows", count, key == state)
-        for key, label, count in counts
+        Chip(one.label, f"?{urlencode({'rows': one.state, 'q': words})}#rows", one.count, one.state == state)
+        for one in counts
     ]
 
 
@@ -133,7 +132,7 @@ def _lines(rows: Sequence[StagedRow], job: Job, kind: ImportType) -> list[RowLin
 
 
 def _line(row: StagedRow, job: Job, kind: ImportType, mark: str | Promise) -> RowLine:
-    outcome, colour = _outcome(row, job)
+    outcome, colour = _outcome(row, job, kind.words)
     return RowLine(
         number=row.row_no,
         chosen_by=f"row={row.row_no}#row" if kind.shows_rows and row.state == State.GOOD else "",
@@ -147,11 +146,11 @@ def _line(row: StagedRow, job: Job, kind: ImportType, mark: str | Promise) -> Ro
     )
 
 
-def _outcome(row: StagedRow, job: Job) -> tuple[str | Promise, Kind]:
+def _outcome(row: StagedRow, job: Job, words: Words) -> tuple[str | Promise, Kind]:
     if row.state == State.REFUSED:
-        return _("Refused"), "danger"
+        return words.refused, "danger"
     if row.state == State.UNCHANGED:
         return _("Unchanged"), "neutral"
     if row.row_no < job.next_row:
-        return _("Done"), "success"
-    return _("To do"), "info"
+        return words.done, "success"
+    return words.good, "info"

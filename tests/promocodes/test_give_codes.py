@@ -11,11 +11,13 @@ from django.urls import reverse
 from jobs import importing
 from jobs.models import Job
 from jobs.runner import run_job
+from outbox.models import Email
 from promocodes.give_codes import staging
 from promocodes.give_codes.applying import give_chunk
 from promocodes.models import CodeHolder, StagedSet
 from promocodes.operations import fill_set
-from team.models import Role
+from team.audit import Actor
+from team.models import Role, User
 from tests.conftest import NOON
 from tests.factories import make_participant, make_pool, make_program
 from tests.promocodes.sets import add_codes, held, in_stock, make_advocate, start_giving, waiting
@@ -57,6 +59,27 @@ def test_the_jobs_page_names_the_program(client, log_in):
     page = client.get(reverse("admin:jobs_job_detail", args=[start_giving(pool).public_id])).content.decode()
 
     assert "<dt>Program</dt><dd>Spring</dd>" in page
+
+
+def test_its_mail_and_page_count_advocates_and_codes(client, log_in):
+    pool = make_pool(program=make_program(name="Spring"), codes_each=2)
+    for _ in range(2):
+        make_advocate(pool)
+    add_codes(pool, 3)
+    log_in(Role.FULL_ACCESS)
+
+    job = run(start_giving(pool, by=Actor.of(User.objects.get())))
+    mail = Email.objects.get(name="run-finished")
+    page = client.get(reverse("admin:jobs_job_detail", args=[job.public_id])).content.decode()
+
+    assert mail.subject == "Codes: finished"
+    assert "“Codes” (Giving codes to advocates) is finished." in mail.text
+    assert "Advocates: 2\nDone: 2\nCodes given: 3\nAdvocates who wait: 1\n" in mail.text
+    assert not {word for word in ("import", "Import", "ows", "Unchanged", "Refused") if word in mail.text}
+    assert "<dt>Advocates</dt><dd>2</dd>" in page
+    assert "<dt>Codes given</dt><dd>3</dd>" in page
+    assert "What was given" in page
+    assert not {word for word in ("What became of", "Rows", "Unchanged", "Refused") if word in page}
 
 
 def test_those_for_whom_no_codes_are_left_wait_in_the_order_of_joining():
