@@ -90,7 +90,7 @@ class KindFilter(admin.SimpleListFilter):
 class CopiedFilter(admin.SimpleListFilter):
     """Filter by whether the advocate has copied the code."""
 
-    title = _("copied")
+    title = _("Copied")
     parameter_name = "copied"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -106,6 +107,21 @@ def several(pool, ana):
     make_code("K3", pool=pool, participant=ana, copied_at=NOON)
     use(make_code("K4", pool=pool, participant=ana), make_participant())
     return make_code("B2", pool=make_pool(kind="multi_use", codes_each=1), participant=ana)
+
+
+@pytest.mark.parametrize(
+    ("language", "titles"),
+    [
+        ("en", ["Status", "Program", "Kind", "Copied", "Batch"]),
+        ("zh-hans", ["状态", "项目", "种类", "已复制", "批次"]),
+    ],
+)
+def test_each_filter_is_named_so_that_its_choices_answer_it(support, several, language, titles):
+    support.cookies["django_language"] = language
+
+    content = support.get(CODES).content.decode()
+
+    assert re.findall('<h3 class="filter__title">(.*?)</h3>', content) == titles
 
 
 @pytest.mark.parametrize(("asked", "found"), FILTERED)
