@@ -33,11 +33,13 @@ GIVE: Final = """
     SET state = 1, participant_id = %(participant)s, assigned_at = %(at)s, is_extra = %(extra)s
     WHERE id {among} AND state = 0 RETURNING id
 """
-# Compared as rows, place and id can be found by the index of places only: else PostgreSQL takes the primary key while
-# most codes are in stock, and reads all that were ever given to look into an empty one. SQLite finds nothing by rows.
+# State and place compared as a row can be found by the index of places only: else PostgreSQL takes the primary key while
+# most codes are in stock, and reads all that were ever given to look into an empty one. The last condition is one of a
+# single column, as only that ends the reading of an index before its last entry: a row's would not, and where nothing
+# lies ahead all codes that were ever given would be read. SQLite finds nothing by rows.
 ON_POSTGRES: Final = {
-    "ahead": "(pool_id, state, id) >= (%(pool)s, 0, %(start)s) AND (pool_id, state) <= (%(pool)s, 0)",
-    "behind": "(pool_id, state, id) < (%(pool)s, 0, %(start)s) AND (pool_id, state) >= (%(pool)s, 0)",
+    "ahead": "pool_id = %(pool)s AND (state, id) >= (0, %(start)s) AND state <= 0",
+    "behind": "pool_id = %(pool)s AND (state, id) < (0, %(start)s) AND state >= 0",
     "among": "= ANY(ARRAY({pick}))",
     "lock": "FOR NO KEY UPDATE SKIP LOCKED",
 }
@@ -48,6 +50,12 @@ ON_SQLITE: Final = {
     "lock": "",
 }
 ORDERS: Final = {"ahead": "pool_id, state, id", "behind": "pool_id DESC, state DESC, id DESC"}
+COUNT: Final = """
+    SELECT COUNT(*) FROM (
+        SELECT 1 FROM promocodes_promocode
+        WHERE {place} AND (expires_at IS NULL OR expires_at > %(at)s) ORDER BY pool_id, state, id LIMIT %(limit)s
+    ) AS counted
+"""
 GIVE_LISTED: Final = """
     UPDATE promocodes_promocode AS code SET state = 1, participant_id = v1, assigned_at = %s
     FROM {listed} AS given WHERE code.id = v0 AND code.state = 0
@@ -116,17 +124,14 @@ def give_listed(pairs: Sequence[Pair], *, at: datetime) -> None:
 
 def count_stock(*, pool_id: int, limit: int, at: datetime) -> int:
     """Count the codes that can be given, ``limit`` at most, which takes no longer than reading so many."""
-    counted = """
-        SELECT COUNT(*) FROM (
-            SELECT 1 FROM promocodes_promocode
-            WHERE {place} AND (expires_at IS NULL OR expires_at > %(at)s) ORDER BY pool_id, state, id LIMIT %(limit)s
-        ) AS counted
-    """
-    place = (ON_POSTGRES if db.is_postgres() else ON_SQLITE)["ahead"]
     with connection.cursor() as cursor:
-        values = {"pool": pool_id, "start": 0, "at": db.instant_param(at), "limit": limit}
-        cursor.execute(counted.format(place=place), values)
+        cursor.execute(count_sql(), {"pool": pool_id, "start": 0, "at": db.instant_param(at), "limit": limit})
         return int(cursor.fetchone()[0])
+
+
+def count_sql() -> str:
+    """Return the statement that counts the codes ahead of a place, up to a limit."""
+    return COUNT.format(place=(ON_POSTGRES if db.is_postgres() else ON_SQLITE)["ahead"])
 
 
 def move_first(*, pool_id: int, taken: Sequence[int], start: int) -> None:
