@@ -57,6 +57,7 @@ def run_import(job: Job, hold: Hold) -> None:
     :raises DomainError: if the file is refused
     """
     kind = import_type(job.type)
+    db.analyze_if_stale(*kind.looks_in)
     try:
         if job.phase in {Phase.READING, Phase.CHECKING} and not _prepare(job, kind, hold):
             return
@@ -135,6 +136,7 @@ def _confirmed_by_itself(job: Job, hold: Hold, checked: dict[str, Any]) -> bool:
 
 
 def _apply(job: Job, kind: ImportType, hold: Hold) -> None:
+    db.analyze_if_stale(kind.staged, *kind.looks_in)
     counts = count_rows(job, kind)
     if not job.all_or_nothing:
         _apply_in_chunks(job, kind, hold, counts)
@@ -241,6 +243,7 @@ def _refuse_rest(job: Job, kind: ImportType, hold: Hold, reason: type[DomainErro
 def _finish(job: Job, kind: ImportType, hold: Hold) -> None:
     _enter(job, hold, Phase.WRITING)
     job.refresh_from_db()
+    db.analyze_if_stale(*kind.looks_in)
     results = write_results(job, kind, hold)
     finish_import(lease=hold.lease, results=results, reason=_reason(job, kind), at=clock.now(), after=kind.after)
 

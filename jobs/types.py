@@ -174,6 +174,9 @@ class ImportType(JobType):
         gets the job and some of its staged rows and says by row number what has happened to them since.
     ``refusals``
         the errors that give refused rows their sentences, beside those of reading.
+    ``looks_in``
+        the models in whose tables its statements look for what rows are about. Before they do, PostgreSQL's statistics
+        of these are refreshed where they are of long ago, and those of ``staged`` after reading.
     ``brings``
         the model whose list offers the import, too.
     ``chunk_rows``, ``sqlite_chunk_rows``
@@ -201,6 +204,7 @@ class ImportType(JobType):
     required: Sequence[str] = ()
     optional: Sequence[str] = ()
     patterns: Sequence[str] = ()
+    looks_in: Sequence[type[Model]] = ()
     brings: type[Model] | None = None
     column: SingleColumn | None = None
     reader: Callable[[Any], Callable[[Any], object]] | None = None

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs.types import ImportType
 from jobs.words import PLAIN
+from programs.models import Participant, ReferralCode
 from promocodes.code_import.adding import add_chunk, announce
 from promocodes.code_import.errors import PATTERN_REFUSALS, REFUSALS
 from promocodes.code_import.generating import RESULT_COLUMNS, add_generated, generated_rows, stage_generated
@@ -19,7 +20,7 @@ from promocodes.forms import BatchForm, GenerateForm, GiveForm, WithdrawBatchFor
 from promocodes.give_codes.applying import give_chunk, look_after
 from promocodes.give_codes.outcome import GIVEN_COLUMNS, format_given, given_rows
 from promocodes.give_codes.staging import stage_advocates
-from promocodes.models import StagedCode, StagedSet, StagedWithdrawal
+from promocodes.models import CodeHolder, PromoCode, StagedCode, StagedSet, StagedWithdrawal
 from promocodes.resources import GivenSetResource, PromoCodeResource
 from promocodes.withdrawal import applying, matching, staging
 from promocodes.withdrawal.errors import REFUSALS as NOT_WITHDRAWN
@@ -35,6 +36,7 @@ UPLOAD_CODES: Final = ImportType(
     resource=PromoCodeResource,
     form=BatchForm,
     staged=StagedCode,
+    looks_in=(PromoCode,),
     fields=("text",),
     column=COLUMN,
     reader=code_reader,
@@ -71,6 +73,7 @@ GENERATE_CODES: Final = ImportType(
     resource=PromoCodeResource,
     form=GenerateForm,
     staged=StagedCode,
+    looks_in=(PromoCode,),
     fields=("text",),
     stager=stage_generated,
     apply_chunk=add_generated,
@@ -96,6 +99,7 @@ WITHDRAW_CODES: Final = ImportType(
     resource=PromoCodeResource,
     form=WithdrawForm,
     staged=StagedWithdrawal,
+    looks_in=(PromoCode,),
     fields=("text", "promo_code"),
     column=COLUMN,
     reader=staging.withdrawal_reader,
@@ -121,6 +125,7 @@ WITHDRAW_BATCH: Final = ImportType(
     resource=PromoCodeResource,
     form=WithdrawBatchForm,
     staged=StagedWithdrawal,
+    looks_in=(PromoCode,),
     fields=("text", "promo_code"),
     stager=staging.stage_batch,
     long_checks=(matching.match_codes,),
@@ -145,6 +150,7 @@ GIVE_CODES: Final = ImportType(
     resource=GivenSetResource,
     form=GiveForm,
     staged=StagedSet,
+    looks_in=(Participant, ReferralCode, CodeHolder, PromoCode),
     fields=(),
     stager=stage_advocates,
     may_be_empty=True,

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.money import AmountError
 from jobs.types import ImportType, UndoForm
-from programs.models import Participant
+from programs.models import Participant, Referral, ReferralCode
 from rewards.balance_import.applying import prepare_chunk, redeem_chunk
 from rewards.balance_import.errors import REFUSALS
 from rewards.balance_import.matching import FIELDS, balance_matcher
@@ -14,7 +14,7 @@ from rewards.balance_import.preview import BALANCE_CHANGED, format_totals, previ
 from rewards.balance_import.reading import OPTIONAL, REQUIRED, balance_reader
 from rewards.balance_import.repeats import refuse_repeats
 from rewards.balance_import.row_page import row_context
-from rewards.models import StagedRedemption, StagedReversal, StagedUser
+from rewards.models import Reward, RewardEntry, StagedRedemption, StagedReversal, StagedUser
 from rewards.resources import BalanceUndoResource, BalanceUpdateResource, UserImportResource
 from rewards.undo.errors import AlreadyReversed
 from rewards.undo.outcome import NOT_AVAILABLE_AGAIN, RESULT_COLUMNS, free_content, result_rows, reversed_rows
@@ -45,6 +45,7 @@ UNDO_BALANCES: Final = ImportType(
     resource=BalanceUndoResource,
     form=UndoForm,
     staged=StagedReversal,
+    looks_in=(Participant, Reward, RewardEntry),
     fields=(),
     stager=stage_reversals,
     preview=preview_of_undo,
@@ -83,6 +84,7 @@ UPDATE_BALANCES: Final = ImportType(
     view_permission="rewards.view_reward",
     resource=BalanceUpdateResource,
     staged=StagedRedemption,
+    looks_in=(Participant, Reward),
     fields=FIELDS,
     required=REQUIRED,
     optional=OPTIONAL,
@@ -128,6 +130,7 @@ IMPORT_USERS: Final = ImportType(
     resource=UserImportResource,
     form=SegmentsForm,
     staged=StagedUser,
+    looks_in=(Participant, ReferralCode, Referral),
     fields=USER_FIELDS,
     required=user_columns.REQUIRED,
     optional=user_columns.OPTIONAL,

@@ -16,10 +16,11 @@ from promocodes.give_codes.staging import pool_of
 
 GIVEN_COLUMNS: Final = ("accountId", "userId", "codes", "waiting")
 
+# Why the pluses: promocodes.operations.holders.HELD.
 ROWS: Final = """
     SELECT participant.account_id, participant.user_id, (
         SELECT COUNT(*) FROM promocodes_promocode AS code
-        WHERE code.participant_id = staged.participant_id AND code.pool_id = %s AND +code.state = 1
+        WHERE code.participant_id = staged.participant_id AND +code.pool_id = %s AND +code.state = 1
             AND NOT code.is_extra AND (code.expires_at IS NULL OR code.expires_at > %s)
     ), holder.waiting_since IS NOT NULL
     FROM promocodes_stagedset AS staged

@@ -13,11 +13,13 @@ from django.db import connection
 from advocate.lib import db
 from promocodes.models import CodeHolder, PromoCode
 
-# A code past its date fills no place in a set, whether it has been marked or not. The plus keeps SQLite, which knows no
-# statistics, from going through all assigned codes of the pool by another index.
+# A code past its date fills no place in a set, whether it has been marked or not. The pluses leave the advocate as the
+# only way to the codes. Without them SQLite, which knows no statistics, goes through all assigned codes of the pool. So
+# does PostgreSQL, for each advocate, while its statistics do not know of the pool: the codes of one program among
+# millions are not enough to have it look again.
 HELD: Final = """
     SELECT COUNT(*) FROM promocodes_promocode AS code
-    WHERE code.participant_id = {participant} AND code.pool_id = {pool} AND +code.state = 1 AND NOT code.is_extra
+    WHERE code.participant_id = {participant} AND +code.pool_id = {pool} AND +code.state = 1 AND NOT code.is_extra
         AND (code.expires_at IS NULL OR code.expires_at > %(at)s)
 """
 SET_STATE: Final = f"""
@@ -109,12 +111,16 @@ def set_state(*, pool_id: int, participant_id: int, at: datetime) -> SetState:
 
 def what_sets_lack(holder_ids: Sequence[int], *, codes_each: int, at: datetime) -> list[Lack]:
     """Return what the sets of these holders lack, in their order; the sets of blocked advocates lack nothing."""
-    # Here the list is the one parameter without a name, which cannot be mixed with names.
-    sql = LACKING.format(listed=db.listed("bigint").replace("%s", "%(ids)s"))
     rows = json.dumps([[holder_id] for holder_id in holder_ids])
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"ids": rows, "each": codes_each, "at": db.instant_param(at)})
+        cursor.execute(lacking_sql(), {"ids": rows, "each": codes_each, "at": db.instant_param(at)})
         return [Lack(holder_id, participant_id, max(lacking, 0)) for holder_id, participant_id, lacking in cursor]
+
+
+def lacking_sql() -> str:
+    """Return the statement that counts what sets lack."""
+    # Here the list is the one parameter without a name, which cannot be mixed with names.
+    return LACKING.format(listed=db.listed("bigint").replace("%s", "%(ids)s"))
 
 
 def queue_short(holder_ids: Sequence[int], *, codes_each: int, at: datetime) -> int:

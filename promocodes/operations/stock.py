@@ -33,9 +33,9 @@ GIVE: Final = """
     SET state = 1, participant_id = %(participant)s, assigned_at = %(at)s, is_extra = %(extra)s
     WHERE id {among} AND state = 0 RETURNING id
 """
-# State and place compared as a row can be found by the index of places only: else PostgreSQL takes the primary key while
-# most codes are in stock, and reads all that were ever given to look into an empty one. The last condition is one of a
-# single column, as only that ends the reading of an index before its last entry: a row's would not, and where nothing
+# State and place are compared as a row, which the index of places alone can find: else PostgreSQL takes the primary key
+# while most codes are in stock, and reads all that were ever given to look into an empty one. The last condition is on
+# one column, as only that ends the reading of an index where the stock ends: one on a row does not, and where nothing
 # lies ahead all codes that were ever given would be read. SQLite finds nothing by rows.
 ON_POSTGRES: Final = {
     "ahead": "pool_id = %(pool)s AND (state, id) >= (0, %(start)s) AND state <= 0",

@@ -16,11 +16,9 @@ from advocate.lib.tabular import unescape_formula
 from jobs.models import Job
 from jobs.queries import same_content
 from jobs.staging import REASON_FIELDS, refused_row
-from programs.models import Participant
 from rewards.balance_import.errors import EmailOfAnother, IdsChanged, UnknownParticipant
 from rewards.balance_import.reading import EMAIL, USER
 from rewards.balance_import.shortfalls import AVAILABLE, Shortfall, shortfall_reasons
-from rewards.models import Reward
 
 FIELDS: Final = (
     "account_id",
@@ -74,7 +72,6 @@ def balance_matcher(job: Job) -> Callable[[list[tuple[Any, ...]]], Iterable[Sequ
 
     Balances are looked at only where a person will: without a preview, applying decides about them anyhow.
     """
-    db.analyze_if_never(Participant, Reward)
     at = clock.now()
     shows_balances = not job.without_preview or same_content(job).exists()
 

@@ -11,7 +11,7 @@ from django.db import connection
 from advocate.lib import db
 from jobs.models import Job
 from jobs.staging import REASON_FIELDS
-from programs.models import Participant, Program, ReferralCode, Touch
+from programs.models import Participant, Program, Touch
 from programs.operations import Entry, Registration
 from programs.operations.checks import set_values
 from programs.operations.registering import wanted_values
@@ -33,7 +33,6 @@ def user_matcher(job: Job) -> Callable[[list[tuple[Any, ...]]], Iterable[Sequenc
 
     It is for the preview: without one, applying finds out by itself.
     """
-    db.analyze_if_never(Participant, ReferralCode)
     if job.without_preview:
         return list
     live = Program.objects.filter(status=Program.Status.LIVE).count()

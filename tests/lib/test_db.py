@@ -206,21 +206,63 @@ def _shares_one_memory() -> bool:
     return not db.is_postgres() and "memory" in str(connection.settings_dict["NAME"])
 
 
+def write_emails(count):
+    Email.objects.bulk_create(
+        [
+            Email(key=f"{count}-{number}", to="ann@example.com", created_at=NOON, next_attempt_at=NOON)
+            for number in range(count)
+        ]
+    )
+
+
+def rows_known():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'outbox_email'")
+        return int(cursor.fetchone()[0])
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_tables_without_statistics_get_them_and_others_are_left_alone(django_assert_num_queries):
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE outbox_email")
+    write_emails(3)
+    assert rows_known() == -1
 
     with django_assert_num_queries(2):
-        db.analyze_if_never(Email)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples >= 0 FROM pg_class WHERE relname = 'outbox_email'")
-        is_known = cursor.fetchone()[0]
+        db.analyze_if_stale(Email)
 
-    assert is_known
+    assert rows_known() == 3
+    write_emails(4)
     with django_assert_num_queries(1):
-        db.analyze_if_never(Email)
+        db.analyze_if_stale(Email)
+    assert rows_known() == 3
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_table_that_was_empty_when_postgresql_looked_is_looked_at_again():
+    write_emails(50)
+    Email.objects.all().delete()
+    db.analyze(Email)
+    write_emails(60)
+    assert rows_known() == 0
+
+    db.analyze_if_stale(Email)
+
+    assert rows_known() == 60
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_table_that_has_doubled_is_looked_at_again():
+    write_emails(200)
+    db.analyze(Email)
+    write_emails(500)
+
+    db.analyze_if_stale(Email)
+
+    assert rows_known() == 700
 
 
 class _FailedError(Exception):

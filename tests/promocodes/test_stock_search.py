@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from django.db import connection
 
 from promocodes.models import PromoCode
 from promocodes.operations.stock import count_sql, lock_stock, pick_sql
 from tests.conftest import NOON
 from tests.factories import make_participant, make_pool, stock_pool
+from tests.plans import analyze, pages_read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 GIVEN = 5_000
@@ -32,26 +30,22 @@ def pool():
     return pool
 
 
-def pages_read(sql, **values):
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE promocodes_promocode")
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", {"at": NOON, "wanted": 1, **values})
-        (found,) = cursor.fetchone()
-    plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
-    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+def read(sql, **values):
+    analyze("promocodes_promocode")
+    return pages_read(sql, {"at": NOON, "wanted": 1, **values})
 
 
 @pytest.mark.parametrize("side", ["ahead", "behind"])
 @pytest.mark.parametrize("start", [0, 10**9])
 def test_nothing_that_was_given_is_read_to_find_an_empty_stock_empty(pool, side, start):
-    assert pages_read(pick_sql(side), pool=pool.pk, start=start) <= PAGES
+    assert read(pick_sql(side), pool=pool.pk, start=start) <= PAGES
     assert lock_stock(pool_id=pool.pk, wanted=1, start=start, at=NOON) == []
 
 
 def test_nothing_that_was_given_is_read_to_count_a_stock_below_its_number(pool):
     stock_pool(pool, "S-1", "S-2")
 
-    assert pages_read(count_sql(), pool=pool.pk, start=0, limit=100) <= PAGES
+    assert read(count_sql(), pool=pool.pk, start=0, limit=100) <= PAGES
 
 
 @pytest.mark.parametrize("side", ["ahead", "behind"])
@@ -60,4 +54,4 @@ def test_the_code_next_to_the_place_is_found_without_what_lies_elsewhere(pool, s
     ids = list(pool.codes.filter(state=PromoCode.State.STOCK).order_by("pk").values_list("pk", flat=True))
     middle = ids[len(ids) // 2]
 
-    assert pages_read(pick_sql(side), pool=pool.pk, start=middle) <= PAGES
+    assert read(pick_sql(side), pool=pool.pk, start=middle) <= PAGES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from jobs.errors import SameContent
 from jobs.messages import row_sentence
@@ -477,3 +478,15 @@ def test_rows_are_told_by_the_numbers_that_a_spreadsheet_shows(reward_of_30):
     job = checked("", line(reward_of_30, "5"), "", "nobody,nobody,CASH/USD,1")
 
     assert [row[0] for row in refusals(job)] == [5]
+
+
+@pytest.mark.postgres
+def test_an_import_has_postgresql_look_at_tables_that_it_takes_for_empty(reward_of_30):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = 0 WHERE oid = 'rewards_reward'::regclass")
+
+    applied(line(reward_of_30, "30"))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'rewards_reward'::regclass")
+        assert cursor.fetchone() == (1.0,)
