@@ -192,6 +192,8 @@ class ImportType(JobType):
         search looks for a beginning; ``related`` are the foreign keys that the shown ones need.
     ``words``
         what the rows and their outcomes are called.
+    ``start_url``
+        gets a job and returns the address of the page on which another like it is asked for, where that is not Import.
     ``template``, ``context``
         a part of the job's page of the type's own.
     ``shows_rows``
@@ -232,6 +234,7 @@ class ImportType(JobType):
     searched: Sequence[str] = ()
     related: Sequence[str] = ()
     words: Words = PLAIN
+    start_url: Callable[[Job], str] | None = None
     template: str = ""
     context: Callable[[HttpRequest, Job], Mapping[str, Any]] = _no_context
     shows_rows: bool = False

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from promocodes.code_import.known import refuse_known, refuse_repeated
 from promocodes.code_import.patterns import MOST_CODES
 from promocodes.code_import.preview import NO_HEADER, format_totals, preview_of
 from promocodes.code_import.reading import COLUMN, code_reader
-from promocodes.code_import.way_back import way_back
+from promocodes.code_import.way_back import upload_page, way_back
 from promocodes.forms import BatchForm, GenerateForm, GiveForm, WithdrawBatchForm, WithdrawForm
 from promocodes.give_codes.applying import give_chunk, look_after
 from promocodes.give_codes.outcome import GIVEN_COLUMNS, format_given, given_rows
@@ -24,6 +25,7 @@ from promocodes.models import CodeHolder, PromoCode, StagedCode, StagedSet, Stag
 from promocodes.resources import GivenSetResource, PromoCodeResource
 from promocodes.withdrawal import applying, matching, staging
 from promocodes.withdrawal.errors import REFUSALS as NOT_WITHDRAWN
+from promocodes.withdrawal.way_back import withdrawal_page
 
 LARGEST_FILE: Final = 350 * 2**20  # 5,000,000 codes of 64 characters
 
@@ -44,6 +46,7 @@ UPLOAD_CODES: Final = ImportType(
     preview=preview_of,
     apply_chunk=add_chunk,
     after=announce,
+    start_url=upload_page,
     template="promocodes/way_back.html",
     context=way_back,
     chunk_rows=100_000,
@@ -85,6 +88,7 @@ GENERATE_CODES: Final = ImportType(
     refusals=PATTERN_REFUSALS,
     result_columns=RESULT_COLUMNS,
     result_rows=generated_rows,
+    start_url=partial(upload_page, how="generate"),
     shown=(("text", _("code")),),
     searched=("text",),
     order=31,
@@ -111,6 +115,7 @@ WITHDRAW_CODES: Final = ImportType(
     max_rows=MOST_CODES,
     max_bytes=LARGEST_FILE,
     refusals=(*REFUSALS, *NOT_WITHDRAWN),
+    start_url=withdrawal_page,
     shown=(("text", _("code")),),
     searched=("text",),
     order=32,
@@ -134,6 +139,7 @@ WITHDRAW_BATCH: Final = ImportType(
     chunk_rows=50_000,
     sqlite_chunk_rows=5_000,
     refusals=NOT_WITHDRAWN,
+    start_url=withdrawal_page,
     result_columns=applying.RESULT_COLUMNS,
     result_rows=applying.withdrawn_rows,
     shown=(("text", _("code")),),

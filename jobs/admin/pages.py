@@ -16,6 +16,7 @@ from advocate.lib import clock, db
 from jobs.admin import cells
 from jobs.admin.access import kind_of, may_decide, visible_job
 from jobs.admin.rows import row_list
+from jobs.admin.start import again_url
 from jobs.admin.undo import undo_url
 from jobs.downloads import hand_out
 from jobs.messages import job_sentence, warning_sentences
@@ -34,13 +35,15 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     job = visible_job(user, public_id)
     kind = kind_of(job)
     has_rows = isinstance(kind, ImportType) and job.rows_total and not job.files_removed_at
+    may_retry = job.error_code in RETRYABLE and job.status == Job.Status.FAILED and job.has_files(clock.now())
     undone_by = list(job.undone_by.order_by("id")) if job.rows_done else []
     context = {
         **admin.site.each_context(request),
         **_facts(job),
         "title": job.name,
         "may_decide": may_decide(user, job),
-        "may_retry": job.error_code in RETRYABLE and job.status == Job.Status.FAILED and job.has_files(clock.now()),
+        "may_retry": may_retry,
+        "again_url": "" if may_retry else again_url(user, job),
         "error": job_sentence(job),
         "warnings": warning_sentences(job),
         "is_same_content": any(one["code"] == "same_content" for one in job.warnings),

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from advocate.lib import clock
 from advocate.lib.errors import DomainError
-from jobs.admin.access import startable_exports, startable_imports
+from jobs.admin.access import kind_of, startable_exports, startable_imports
 from jobs.forms import ImportForm, ReportForm
 from jobs.models import Job
 from jobs.operations import create_export, create_import
+from jobs.types import ImportType
 from team.audit import Actor
+
+Status = Job.Status
+COME_TO_NOTHING: Final = (Status.FAILED, Status.CANCELLED, Status.DISCARDED)
 
 
 def create_report(request: HttpRequest) -> HttpResponse:
@@ -66,6 +72,16 @@ def import_file(request: HttpRequest) -> HttpResponse:
         else:
             return _to(job)
     return _page(request, "jobs/import_file.html", _("Import"), form)
+
+
+def again_url(user: Any, job: Job) -> str:
+    """Return where an import that came to nothing is tried again; nothing where there is no such page for them."""
+    kind = kind_of(job)
+    if job.status not in COME_TO_NOTHING or not isinstance(kind, ImportType) or not kind.may_start(user):
+        return ""
+    if kind.start_url is not None:
+        return kind.start_url(job)
+    return f"{reverse('admin:jobs_job_import')}?{urlencode({'type': kind.slug})}" if kind.reads_file else ""
 
 
 def _default_name(form: ReportForm) -> str:

@@ -22,6 +22,12 @@ def way_back(request: HttpRequest, job: Job) -> Mapping[str, Any]:
     return {"program": program, **urls_of(request, program)}
 
 
+def upload_page(job: Job, *, how: str = "file") -> str:
+    """Return the address of the page on which codes for the same program are brought in anew."""
+    program = Program.objects.filter(key=job.params.get(PROGRAM, "")).first()
+    return reverse("admin:promocodes_upload", query={**({"program": program.pk} if program else {}), "how": how})
+
+
 def urls_of(request: HttpRequest, program: Program) -> Mapping[str, str]:
     """Return the address of the program's promo codes, and of the page that sets them up while they are off."""
     user: Any = request.user

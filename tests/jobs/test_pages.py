@@ -142,6 +142,19 @@ def test_a_form_without_a_file_says_so(client, manager):
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize("status", ["failed", "cancelled", "discarded"])
+def test_an_import_that_came_to_nothing_leads_back_to_where_it_was_started(client, manager, status):
+    job = checked("u1,5")
+    link = f'href="{reverse("admin:jobs_job_import")}?type=scores"'
+    assert link not in client.get(_page(job)).content.decode()
+
+    Job.objects.filter(pk=job.pk).update(status=status, finished_at=NOON)
+
+    assert link in client.get(_page(job)).content.decode()
+    _member(client, Role.VIEWER)
+    assert link not in client.get(_page(job)).content.decode()
+
+
 def test_a_job_under_way_shows_its_progress_and_reloads_when_it_is_over(client, manager):
     job = report()
     live = reverse("admin:jobs_job_live", args=[job.public_id])

@@ -6,11 +6,13 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.html import escape
 
 from advocate.lib.tabular import open_column
 from jobs.models import Job
 from promocodes.code_import.reading import COLUMN
 from team.models import Role
+from tests.conftest import NOON
 from tests.factories import make_pool, make_program, stock_pool
 from tests.promocodes.uploads import confirmed, counts, run, stock
 from tests.query_counts import counted_queries
@@ -74,6 +76,17 @@ def test_a_file_of_another_kind_is_named_in_the_readers_language(manager, progra
     assert "This file is a PDF document. Upload a CSV" in manager.get(page).content.decode()
     manager.cookies["django_language"] = "zh-hans"
     assert "此文件是 PDF 文档。请改为上传 CSV" in manager.get(page).content.decode()
+
+
+@pytest.mark.parametrize(("how", "data"), [("file", {}), ("generate", {"count": "12", "length": "10"})])
+def test_the_page_of_an_upload_that_failed_leads_to_another(manager, program, how, data):
+    file = SimpleUploadedFile("codes.csv", b"%PDF-1.7\n")
+    job = run(send(manager, how, program, **({"file": file} if how == "file" else data)))
+    Job.objects.filter(pk=job.pk).update(status="failed", finished_at=NOON)
+
+    page = manager.get(reverse("admin:jobs_job_detail", args=[job.public_id])).content.decode()
+
+    assert f'href="{escape(upload_url(program=program.pk, how=how))}"' in page
 
 
 def test_the_page_generates_codes(manager, program):

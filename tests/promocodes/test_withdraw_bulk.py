@@ -8,7 +8,7 @@ from django.core.files.base import File
 from django.urls import reverse
 
 from jobs import types
-from jobs.operations import create_import, create_run
+from jobs.operations import create_import, create_run, discard_import
 from promocodes.imports import WITHDRAW_BATCH, WITHDRAW_CODES
 from promocodes.models import CodeBatch, PromoCode, StagedWithdrawal
 from team.models import AuditEntry, Role
@@ -108,6 +108,19 @@ def test_the_withdrawals_page_names_the_batch(client, log_in, pool):
 
     assert "<dt>Program</dt><dd>Spring</dd>" in page
     assert "<dt>Batch</dt><dd>Flyer in May</dd>" in page
+
+
+def test_the_page_of_a_withdrawal_that_was_discarded_leads_to_another(client, log_in, pool):
+    log_in(Role.PROGRAM_MANAGER)
+    batch = stock_pool(pool, "A", "B")
+    jobs = {
+        by_batch(batch): reverse("admin:promocodes_withdraw_batch", args=[batch.pk]),
+        by_file(pool, "A"): reverse("admin:promocodes_withdraw"),
+    }
+
+    for job, url in jobs.items():
+        discard_import(job=job, by=ANN, at=NOON)
+        assert f'href="{url}"' in client.get(reverse("admin:jobs_job_detail", args=[job.public_id])).content.decode()
 
 
 def test_a_code_that_somebody_gets_after_the_preview_stays_theirs(pool):
