@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from jobs.messages import job_sentence, warning_sentences
+from jobs.messages import job_sentence, nothing_sentence, warning_sentences
 from jobs.models import Job
 from jobs.types import ImportType, type_of
 from jobs.words import counts_of
@@ -95,6 +95,7 @@ def _context(job: Job) -> dict[str, Any]:
         "job": job,
         "type": str(kind.label),
         "error": job_sentence(job),
+        "nothing": nothing_sentence(job),
         "warnings": warning_sentences(job),
         "facts": _facts(job, kind) if isinstance(kind, ImportType) else [],
         "expires": timezone.localtime(job.expires_at),

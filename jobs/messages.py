@@ -52,6 +52,20 @@ def warning_sentences(job: Job) -> list[str]:
     return [_filled(known.get(one["code"]), one["code"], one["params"]) for one in job.warnings]
 
 
+def nothing_sentence(job: Job) -> str:
+    """Say what to do about a job that waits although no row can be applied; the empty string if one can."""
+    if job.status != Job.Status.WAITING or job.rows_good:
+        return ""
+    if not job.rows_refused:
+        return _("Nothing can be applied: no row would change anything. Discard this.")
+    if job.source_name:
+        return _(
+            "Nothing can be applied: not one row is good. Discard this, correct the file by what its rows say, and "
+            "import it again."
+        )
+    return _("Nothing can be applied: not one row is good, and each says why. Discard this.")
+
+
 def sentences(kind: JobType) -> Mapping[str, str | Promise]:
     """Return the sentences that rows and jobs of a type can need, by code."""
     own = {error.code: error.message for error in kind.refusals} if isinstance(kind, ImportType) else {}

@@ -19,7 +19,7 @@ from jobs.admin.rows import row_list
 from jobs.admin.start import again_url
 from jobs.admin.undo import undo_url
 from jobs.downloads import hand_out
-from jobs.messages import job_sentence, warning_sentences
+from jobs.messages import job_sentence, nothing_sentence, warning_sentences
 from jobs.models import Job
 from jobs.operations import note_download
 from jobs.operations.decide import RETRYABLE
@@ -45,7 +45,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "may_retry": may_retry,
         "again_url": "" if may_retry else again_url(user, job),
         "error": job_sentence(job),
-        "warnings": warning_sentences(job),
+        "warnings": [*filter(None, [nothing_sentence(job)]), *warning_sentences(job)],
         "is_same_content": any(one["code"] == "same_content" for one in job.warnings),
         "files": files_of(job, at=clock.now()),
         "rows": row_list(request, job, kind) if has_rows and isinstance(kind, ImportType) else None,

@@ -142,6 +142,29 @@ def test_a_form_without_a_file_says_so(client, manager):
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (("u1,many", "x1,1", "u2,0"), "not one row is good. Discard this, correct the file"),
+        (("u1,0", "u2,0"), "no row would change anything. Discard this."),
+    ],
+)
+def test_a_preview_with_nothing_to_apply_says_so_and_what_to_do(client, manager, rows, says):
+    page = client.get(_page(checked(*rows))).content.decode()
+
+    assert f"Nothing can be applied: {says}" in page
+    assert "Refused rows are left out" not in page
+    assert "All or nothing" not in page
+    assert "Discard</button>" in page
+
+
+def test_a_preview_with_a_good_row_says_that_others_are_left_out(client, manager):
+    page = client.get(_page(checked("u1,5", "x1,1"))).content.decode()
+
+    assert "Refused rows are left out" in page
+    assert "Nothing can be applied" not in page
+
+
 @pytest.mark.parametrize("status", ["failed", "cancelled", "discarded"])
 def test_an_import_that_came_to_nothing_leads_back_to_where_it_was_started(client, manager, status):
     job = checked("u1,5")

@@ -45,6 +45,15 @@ def test_who_waited_long_for_a_preview_is_told_what_it_says(actor):
     assert job.public_id in mail.html
 
 
+def test_who_waited_long_for_nothing_is_told_what_to_do(actor):
+    run(upload("x1,1", "u3,x", by=actor, form_token="t"))
+
+    mail = Email.objects.get()
+    for text in (mail.text, mail.html):
+        assert "Nothing can be applied: not one row is good. Discard this, correct the file" in text
+        assert "confirm" not in text
+
+
 def test_who_waited_a_moment_has_seen_it(actor, monkeypatch):
     monkeypatch.setattr("jobs.importing.clock.now", lambda: NOON + timedelta(seconds=59))
 
