@@ -5,6 +5,7 @@ from functools import partial
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jobs.types import ImportType
 from jobs.words import PLAIN
@@ -27,6 +28,19 @@ from promocodes.withdrawal import applying, matching, staging
 from promocodes.withdrawal.errors import REFUSALS as NOT_WITHDRAWN
 from promocodes.withdrawal.way_back import withdrawal_page
 
+# A code that comes in or goes out does so or is refused; it never stays unchanged.
+COMING: Final = replace(
+    PLAIN,
+    rows=_("Codes"),
+    good=_("New"),
+    done=pgettext_lazy("codes", "Added"),
+    totals=_("Why rows are refused"),
+    total="%(unit)s",
+    if_any=("unchanged",),
+)
+GOING: Final = replace(
+    PLAIN, rows=_("Codes"), good=_("To withdraw"), done=pgettext_lazy("codes", "Withdrawn"), if_any=("unchanged",)
+)
 LARGEST_FILE: Final = 350 * 2**20  # 5,000,000 codes of 64 characters
 
 UPLOAD_CODES: Final = ImportType(
@@ -63,6 +77,7 @@ UPLOAD_CODES: Final = ImportType(
     },
     format_totals=format_totals,
     shown=(("text", _("code")),),
+    words=COMING,
     searched=("text",),
     order=30,
 )
@@ -90,6 +105,7 @@ GENERATE_CODES: Final = ImportType(
     result_rows=generated_rows,
     start_url=partial(upload_page, how="generate"),
     shown=(("text", _("code")),),
+    words=COMING,
     searched=("text",),
     order=31,
 )
@@ -117,6 +133,7 @@ WITHDRAW_CODES: Final = ImportType(
     refusals=(*REFUSALS, *NOT_WITHDRAWN),
     start_url=withdrawal_page,
     shown=(("text", _("code")),),
+    words=GOING,
     searched=("text",),
     order=32,
 )
@@ -143,6 +160,7 @@ WITHDRAW_BATCH: Final = ImportType(
     result_columns=applying.RESULT_COLUMNS,
     result_rows=applying.withdrawn_rows,
     shown=(("text", _("code")),),
+    words=GOING,
     searched=("text",),
     order=33,
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,23 @@ def test_a_file_becomes_a_job_whose_page_shows_what_would_come_in(manager, progr
     assert "Row 2 has the same code" in page
     assert "Twice in the file" in page
     assert "the header (“code”)" in page
+
+
+def test_the_preview_tells_new_codes_from_known_ones(manager, program):
+    stock_pool(make_pool(program=program), "OLD")
+    job = run(send(manager, "file", program, file=SimpleUploadedFile("codes.csv", b"code\nABC\nold\n")))
+    page = reverse("admin:jobs_job_detail", args=[job.public_id])
+
+    counted = r"<dt>([^<]+)</dt><dd>(\d+)</dd></div>"
+    preview = manager.get(page).content.decode()
+    confirmed(job)
+    applied = manager.get(page).content.decode()
+
+    assert re.findall(counted, preview)[:3] == [("New", "1"), ("Refused", "1"), ("Known already", "1")]
+    assert "Why rows are refused" in preview
+    assert re.findall(counted, applied)[:3] == [("Added", "1"), ("Refused", "1"), ("Known already", "1")]
+    for content in (preview, applied):
+        assert not {word for word in ("To do", "Unchanged", "Totals") if word in content}
 
 
 def test_pasted_lines_become_the_file_of_a_job(manager, program):

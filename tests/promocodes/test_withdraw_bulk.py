@@ -108,6 +108,7 @@ def test_the_withdrawals_page_names_the_batch(client, log_in, pool):
 
     assert "<dt>Program</dt><dd>Spring</dd>" in page
     assert "<dt>Batch</dt><dd>Flyer in May</dd>" in page
+    assert "<dt>To withdraw</dt><dd>1</dd>" in page
 
 
 def test_the_page_of_a_withdrawal_that_was_discarded_leads_to_another(client, log_in, pool):
