@@ -54,11 +54,12 @@ def _annotated(pools: QuerySet[CodePool], at: datetime) -> QuerySet[Any]:
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
     codes = PromoCode.objects.filter(pool=OuterRef("pk"))
     waiting = CodeHolder.objects.filter(pool=OuterRef("pk"), waiting_since__isnull=False)
+    is_one_time = Q(kind=CodePool.Kind.ONE_TIME)
     urgency = Case(
-        # Multi-use codes may all be made from names, and then none is missing in stock.
-        When(Q(stock_level=Level.EMPTY) & (Q(kind=CodePool.Kind.ONE_TIME) | Exists(waiting)), then=Value(3)),
+        # As CodePool.misses_codes has it. A level that was low may be that of a stock which is empty by now.
+        When(Q(stock_level=Level.EMPTY) & (is_one_time | Exists(waiting)), then=Value(3)),
         When(Exists(waiting), then=Value(2)),
-        When(stock_level=Level.LOW, then=Value(1)),
+        When(Q(stock_level=Level.LOW) & (is_one_time | Exists(codes.filter(can_be_given(at)))), then=Value(1)),
         default=Value(0),
     )
     marks = {f"given_{days}": _given_at(at - days * DAY) for days in range(RATE_DAYS + 1)}

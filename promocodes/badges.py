@@ -39,8 +39,6 @@ def stock_badge(pool: CodePool, *, in_stock: int, waiting: int) -> Badge | None:
     if not pool.is_on:
         return None
     if not in_stock:
-        # Multi-use codes may all be made from names, and then none is missing in stock.
-        is_missed = waiting or pool.kind == CodePool.Kind.ONE_TIME
-        return Badge(_("Empty"), "danger") if is_missed else None
+        return Badge(_("Empty"), "danger") if pool.misses_codes(waiting=waiting > 0) else None
     is_low = pool.notify_at is not None and in_stock <= pool.notify_at
     return Badge(_("Low"), "warning") if is_low else None

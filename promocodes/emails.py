@@ -130,7 +130,7 @@ def _facts(left: str, pool: CodePool, figures: StockFigures) -> list[tuple[str, 
         (_("Codes in stock"), left),
         (_("Used today"), total_text(figures.used)),
         (_("Given out"), _("%(count)s a day") % {"count": rate_text(figures.per_day)}),
-        (_("Runs dry"), runs_dry_text(figures.in_stock, figures.runs_dry_on)),
+        (_("Runs dry"), runs_dry_text(figures.runs_dry_on, is_dry=not figures.in_stock)),
     ]
     if figures.waiting:
         waiting = ngettext("%(count)s advocate", "%(count)s advocates", figures.waiting)

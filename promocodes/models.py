@@ -110,6 +110,11 @@ class CodePool(models.Model):
         """Say whether advocates get codes of it."""
         return self.switched_on_at is not None
 
+    def misses_codes(self, *, waiting: bool) -> bool:
+        """Say whether it has run dry if its stock is empty."""
+        # Multi-use codes may all be made from names, and then none is missing in stock.
+        return waiting or self.kind == CodePool.Kind.ONE_TIME
+
 
 class CodeBatch(models.Model):
     """Codes that came together: an upload, a paste, a run of the generator, or those added by hand."""

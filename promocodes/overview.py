@@ -52,7 +52,7 @@ def _line(one: Attention, *, may_upload: bool) -> Line:
         waiting=_counted(one.waiting),
         used_today=_counted(one.used_today),
         per_day=rate_text(one.per_day),
-        runs_dry=runs_dry_text(one.in_stock, one.runs_dry_on),
+        runs_dry=runs_dry_text(one.runs_dry_on, is_dry=not one.in_stock),
         is_empty=not one.in_stock,
         url=f"{reverse('admin:programs_program_change', args=[one.pool.program_id])}#panel-promo-codes",
         upload_url=upload_url(one.pool) if may_upload else "",

@@ -50,6 +50,7 @@ def stock_context(pool: CodePool, *, at: datetime) -> Mapping[str, Any]:
 def stock_view(pool: CodePool, *, at: datetime) -> StockView:
     """Return a pool's figures as they are shown."""
     figures = figures_of(pool, at=at)
+    level = level_of(pool, figures)
     points = [Point(reading.at, reading.in_stock) for reading in figures.readings]
     return StockView(
         figures=figures,
@@ -57,9 +58,9 @@ def stock_view(pool: CodePool, *, at: datetime) -> StockView:
         used_today=total_text(figures.used),
         as_of=figures.totals.as_of,
         counted=COUNTED,
-        level=level_of(pool, figures),
+        level=level,
         per_day=rate_text(figures.per_day),
-        runs_dry=runs_dry_text(figures.in_stock, figures.runs_dry_on),
+        runs_dry=runs_dry_text(figures.runs_dry_on if figures.in_stock else None, is_dry=level == Level.EMPTY),
         warning=_warning(pool, figures),
         chart=line_chart([*points, Point(at, figures.in_stock)], mark=pool.notify_at or None),
         about=_about(points, figures),
@@ -70,9 +71,7 @@ def stock_view(pool: CodePool, *, at: datetime) -> StockView:
 def level_of(pool: CodePool, figures: StockFigures) -> str:
     """Return whether there is enough as the page finds it, which is sooner than it is told by mail."""
     if not figures.in_stock:
-        # Multi-use codes may all be made from names, and then none is missing in stock.
-        is_missed = figures.waiting or pool.kind == CodePool.Kind.ONE_TIME
-        return Level.EMPTY if is_missed else Level.ENOUGH
+        return Level.EMPTY if pool.misses_codes(waiting=figures.waiting > 0) else Level.ENOUGH
     return Level.LOW if pool.notify_at and figures.in_stock <= pool.notify_at else Level.ENOUGH
 
 
@@ -87,9 +86,9 @@ def rate_text(per_day: float) -> str:
     return number_format(rate, decimal_pos=0 if rate == int(rate) else 1, force_grouping=True)
 
 
-def runs_dry_text(in_stock: int, day: date | None) -> str:
+def runs_dry_text(day: date | None, *, is_dry: bool) -> str:
     """Return the day on which the stock will be gone, in words."""
-    if not in_stock:
+    if is_dry:
         return _("It is empty now")
     return _("Not in sight") if day is None else date_format(day, "DATE_FORMAT")
 

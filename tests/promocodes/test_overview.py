@@ -45,11 +45,15 @@ def test_a_multi_use_program_without_stock_wants_attention_only_where_somebody_w
     assert stocks(at=NOON).urgent == []
     assert stock_view(pool, at=NOON).level == Level.ENOUGH
     assert stock_view(pool, at=NOON).warning == ""
+    assert stock_view(pool, at=NOON).runs_dry == "Not in sight"
+    CodePool.objects.filter(pk=pool.pk).update(stock_level=Level.LOW)
+    assert stocks(at=NOON).urgent == []
 
     pool.holders.update(waiting_since=NOON)
 
     assert [one.pool for one in stocks(at=NOON).urgent] == [pool]
     assert stock_view(pool, at=NOON).level == Level.EMPTY
+    assert stock_view(pool, at=NOON).runs_dry == "It is empty now"
 
 
 def test_the_figures_are_those_of_the_programs_page():

@@ -6,7 +6,7 @@ from django.db import OperationalError
 from outbox.models import Email
 from promocodes.models import CodePool, PromoCode
 from promocodes.operations import check_stock, codes_arrived, fill_set
-from tests.factories import make_participant, make_pool
+from tests.factories import make_participant, make_pool, stock_pool
 from tests.promocodes.sets import add_codes
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,30 @@ def test_without_a_number_only_an_empty_stock_is_told(at):
     take(pool, left=0)
     check_stock(pool=pool, at=at)
 
+    assert Email.objects.count() == 1
+
+
+def test_an_empty_multi_use_stock_is_told_once_somebody_waits(at):
+    pool = make_pool(kind=CodePool.Kind.MULTI_USE, codes_each=1, notify_emails=["ann@example.com"])
+    assert check_stock(pool=pool, at=at) == Level.ENOUGH
+    assert not Email.objects.exists()
+
+    fill_set(pool=pool, participant=make_participant(), at=at)
+
+    assert check_stock(pool=pool, at=at) == Level.EMPTY
+    assert Email.objects.get().subject == f"“{pool.program.name}”: 0 promo codes left"
+
+
+def test_an_empty_multi_use_stock_that_was_low_is_told_of_no_second_time(at):
+    pool = make_pool(kind=CodePool.Kind.MULTI_USE, codes_each=1, notify_emails=["ann@example.com"], notify_at=3)
+    stock_pool(pool, "A", "B")
+    check_stock(pool=pool, at=at)
+    take(pool, left=0)
+    assert check_stock(pool=pool, at=at) == Level.LOW
+
+    stock_pool(pool, "C")
+
+    assert check_stock(pool=pool, at=at) == Level.LOW
     assert Email.objects.count() == 1
 
 
