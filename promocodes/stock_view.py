@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from advocate.lib.admin.cells import number
 from advocate.lib.charts import LineChart, Point, line_chart
+from advocate.lib.east_asian import gap_after
 from promocodes.models import CodePool
 from promocodes.queries.pools import COUNTED, NAMES, Total
 from promocodes.stock import StockFigures, figures_of, to_upload
@@ -112,21 +113,22 @@ def advice_text(pool: CodePool, figures: StockFigures) -> str:
 
 
 def _warning(pool: CodePool, figures: StockFigures) -> str:
-    if not pool.is_on:
-        return ""
-    advice = advice_text(pool, figures)
+    state = _state(pool, figures) if pool.is_on else ""
+    return f"{state}{gap_after(state)}{advice_text(pool, figures)}" if state else ""
+
+
+def _state(pool: CodePool, figures: StockFigures) -> str:
     if figures.waiting:
         waiting = ngettext(
             "%(count)s advocate waits for codes and gets them as soon as you upload some, the oldest first.",
             "%(count)s advocates wait for codes and get them as soon as you upload some, the oldest first.",
             figures.waiting,
         )
-        return f"{waiting % {'count': total_text(figures.totals.waiting)}} {advice}"
+        return waiting % {"count": total_text(figures.totals.waiting)}
     level = level_of(pool, figures)
     if level == Level.ENOUGH:
         return ""
-    state = _("The stock is empty.") if level == Level.EMPTY else _("The stock is low.")
-    return f"{state} {advice}"
+    return _("The stock is empty.") if level == Level.EMPTY else _("The stock is low.")
 
 
 def _about(points: list[Point], figures: StockFigures) -> str:

@@ -1,4 +1,4 @@
-"""Names and words of Chinese, Japanese and Korean, which stand without spaces."""
+"""Names, words and sentences of Chinese, Japanese and Korean, which stand without spaces."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _WRITTEN_SO = re.compile(_WHOLLY)
 # Names from elsewhere are spelled so in Japanese, and keep their own order.
 _WHOLLY_KATAKANA = r"\A[\u30a0-\u30ff]+\Z"
 _KATAKANA = re.compile(_WHOLLY_KATAKANA)
+_FULL_STOPS = ("。", "！", "？")
 
 
 def full_name(*, first: str, last: str) -> str:
@@ -27,6 +28,11 @@ def full_name_sql(*, first: str, last: str) -> str:
     spelled_so = f"{db.matches(last, _WHOLLY)} AND {db.matches(first, _WHOLLY)}"
     return f"""CASE WHEN {spelled_so} AND NOT {db.matches(last, _WHOLLY_KATAKANA)} THEN {last} || {first}
         ELSE TRIM({first} || ' ' || {last}) END"""
+
+
+def gap_after(sentence: str) -> str:
+    """Return what parts a sentence from the next: a space, but after 。 nothing."""
+    return "" if sentence.endswith(_FULL_STOPS) else " "
 
 
 def is_written_so(text: str) -> bool:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from advocate.lib.admin.cells import number
 from advocate.lib.clock import now
+from advocate.lib.east_asian import gap_after
 from advocate.lib.errors import DomainError
 from advocate.lib.pages import Page, register_page
 from programs.admin.form_pages import actor_of, form_data
@@ -119,7 +120,7 @@ def _say_switched_on(request: HttpRequest, done: SwitchedOn) -> None:
     said = _("Promo codes are switched on. The program's advocates get theirs now.")
     if done.job is not None:
         url = reverse("admin:jobs_job_detail", args=[done.job.public_id])
-        said = format_html('{} <a href="{}">{}</a>', said, url, _("See how far it is"))
+        said = format_html('{}{}<a href="{}">{}</a>', said, gap_after(said), url, _("See how far it is"))
     messages.success(request, said)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from advocate.lib.admin import instant, mono
+from advocate.lib.east_asian import gap_after
 from programs.models import Participant, Program, Touch, TouchOutcome
 from promocodes.models import CodeUse
 from promocodes.queries.people import friend_of
@@ -74,7 +75,7 @@ def how_it_came(touch: Touch) -> SafeString:
         door = format_html(str(DOORS[touch.door]), when=when, order=order)
     if not touch.sent_by:
         return door
-    return format_html("{} {}", door, format_html(_("Sent by {sender}."), sender=touch.sent_by))
+    return format_html("{}{}{}", door, gap_after(door), format_html(_("Sent by {sender}."), sender=touch.sent_by))
 
 
 def somebody(person: Participant | None) -> SafeString | str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from advocate.lib.east_asian import full_name, full_name_sql, is_written_so
+from advocate.lib.east_asian import full_name, full_name_sql, gap_after, is_written_so
 
 NAMES = pytest.mark.parametrize(
     ("first", "last", "shown"),
@@ -39,6 +39,11 @@ def test_the_database_shows_names_in_the_same_order(first, last, shown):
         )
 
         assert cursor.fetchone()[0] == shown
+
+
+def test_sentences_are_parted_by_a_space_where_their_language_has_one():
+    assert gap_after("The stock is empty.") == " "
+    assert gap_after("库存为空。") == ""
 
 
 def test_words_without_spaces_are_told_from_others():

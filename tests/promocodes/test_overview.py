@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from promocodes.attention import SHOWN, stocks
 from promocodes.models import CodePool, PromoCode, StockReading
@@ -54,6 +55,18 @@ def test_a_multi_use_program_without_stock_wants_attention_only_where_somebody_w
     assert [one.pool for one in stocks(at=NOON).urgent] == [pool]
     assert stock_view(pool, at=NOON).level == Level.EMPTY
     assert stock_view(pool, at=NOON).runs_dry == "It is empty now"
+
+
+@pytest.mark.parametrize("waiting_since", [None, NOON])
+def test_the_warning_has_no_space_after_a_chinese_sentence(waiting_since):
+    pool = make_pool()
+    make_code(pool=pool, participant=make_participant())
+    pool.holders.update(waiting_since=waiting_since)
+
+    with translation.override("zh-hans"):
+        warning = stock_view(pool, at=NOON).warning
+
+    assert "。请至少上传" in warning
 
 
 def test_the_figures_are_those_of_the_programs_page():

@@ -51,7 +51,8 @@ def when(at):
 def test_a_code_that_referred_its_friend_is_told_with_links(friend, ada, program, code, at):
     attribute(friend=friend, touches=[SentCode("ada", Door.UPSERT)], sent_by="Shop", at=at)
 
-    told = explain_touch(Touch.objects.get())
+    touch = Touch.objects.get()
+    told = explain_touch(touch)
 
     assert told.kind == "success"
     assert strip_tags(told.sentence) == (
@@ -60,6 +61,8 @@ def test_a_code_that_referred_its_friend_is_told_with_links(friend, ada, program
     assert f'/participant/{ada.pk}/change/">Ada</a>' in told.sentence
     assert '<code class="mono">ada</code>' in told.sentence
     assert strip_tags(told.details[0]) == f"It came with the registration, {when(at)}. Sent by Shop."
+    with translation.override("zh-hans"):
+        assert strip_tags(explain_touch(touch).details[0]).endswith("。由 Shop 发送。")
 
 
 @pytest.mark.parametrize(
