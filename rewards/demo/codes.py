@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from programs.models import Program, Referral
 from promocodes.models import CodeBatch, CodeHolder, CodePool, CodeUse, PromoCode, StockReading
+from promocodes.on_widgets import show_on_widgets
 from rewards.demo.people import SOURCES, late, name_code, one_time_code
 from rewards.demo.plan import SPAN, Plan
 from rewards.demo.setting import Setting
@@ -313,7 +314,10 @@ def load_promo_codes(plan: Plan, setting: Setting, *, load: Load, first_id: int)
     load(CodeUse, UseRow._fields, maker.uses())
     load(CodeHolder, HolderRow._fields, maker.holders())
     load(StockReading, ReadingRow._fields, maker.readings())
-    _record_withdrawals(maker, by=Actor.of(setting.team[1]))
+    manager = Actor.of(setting.team[1])
+    _record_withdrawals(maker, by=manager)
+    for pool in (maker.one_time, maker.multi_use):
+        show_on_widgets(program=pool.program, shown=pool.on_widgets, by=manager, at=maker.began)
     return loaded
 
 

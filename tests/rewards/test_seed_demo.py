@@ -16,6 +16,7 @@ from rewards.operations import expire_rewards, release_scheduled_rewards
 from team.models import AuditEntry, Role, User
 from tests.conftest import NOON
 from tests.factories import make_participant, make_pool
+from widget.models import DisplayVersion
 
 pytestmark = pytest.mark.django_db
 # Ids of configured things are left out: PostgreSQL goes on counting after a flush.
@@ -207,6 +208,17 @@ def test_one_stock_is_near_its_mark_one_program_has_codes_by_name_and_one_is_not
     assert (prepared.is_on, prepared.codes.count()) == (False, 40)
     assert AuditEntry.objects.filter(action="promo_code.withdrawn").count() == 3
     assert Counter(CodeHolder.objects.values_list("pool", flat=True)) == {one_time.pk: 60, multi_use.pk: 30}
+
+
+def test_the_widgets_of_programs_whose_box_is_ticked_show_the_promo_codes():
+    load()
+
+    ticked = set(CodePool.objects.filter(on_widgets=True).values_list("program_id", flat=True))
+    versions = DisplayVersion.objects.exclude(is_draft=False, is_current=False).select_related("display")
+    shown = {(one.display.program_id, "promo_codes" in {part.type for part in one.parts}) for one in versions}
+    others = set(Program.objects.exclude(pk__in=ticked).values_list("pk", flat=True))
+    assert shown == {(pk, True) for pk in ticked} | {(pk, False) for pk in others}
+    assert len(ticked) == 2
 
 
 def test_each_batch_holds_the_codes_between_its_ids():
