@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import connection
+
+from advocate.lib import db
 from jobs.models import Job
 from jobs.staging import Refusal, refuse_each
 from jobs.types import Applied
@@ -20,6 +24,12 @@ from team.audit import Actor
 
 READ: Final = ("row_no", *FIELDS)
 REFERRED_BY_AT: Final = READ.index("referred_by")
+PARTICIPANT_AT: Final = READ.index("participant")
+NOTE_LISTED: Final = """
+    UPDATE rewards_stageduser AS staged SET participant_id = v0 FROM {listed} AS known
+    WHERE staged.job_id = %s AND staged.row_no = v1
+"""
+NOTE_ONE: Final = "UPDATE rewards_stageduser SET participant_id = %s WHERE job_id = %s AND row_no = %s"
 Row = tuple[Any, ...]
 
 
@@ -35,6 +45,7 @@ def register_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
     entered = register_many(entries=[entry_of(row[1:]) for row in rows], by=by, at=at)
     refusals = [Refusal(row[0], one.refusal) for row, one in zip(rows, entered, strict=True) if one.refusal is not None]
     refuse_each(job, StagedUser, refusals)
+    _note_known(job, rows, entered)
     outcomes = attribute_many(friends=_friends(job, rows, entered), sent_by=by.label, at=at)
     totals = Counter(
         {
@@ -44,6 +55,23 @@ def register_chunk(job: Job, low: int, high: int, at: datetime) -> Applied:
         }
     )
     return Applied(done=len(rows) - len(refusals), refused=len(refusals), totals=totals)
+
+
+def _note_known(job: Job, rows: Sequence[Row], entered: Sequence[Entered]) -> None:
+    """Note who was there already of those of whom no preview has told it, so that nobody takes them for new."""
+    known = [
+        (one.participant.pk, row[0])
+        for row, one in zip(rows, entered, strict=True)
+        if one.participant is not None and not one.is_new and row[PARTICIPANT_AT] is None
+    ]
+    if not known:
+        return
+    with connection.cursor() as cursor:
+        if db.is_postgres():
+            cursor.execute(NOTE_LISTED.format(listed=db.listed("bigint", "bigint")), [json.dumps(known), job.pk])
+        else:
+            # One by one: joined with a list, SQLite may read the whole list for each row.
+            cursor.executemany(NOTE_ONE, [(participant, job.pk, number) for participant, number in known])
 
 
 def _friends(job: Job, rows: Sequence[Row], entered: Sequence[Entered]) -> list[Friend]:

@@ -7,11 +7,14 @@ import re
 import pytest
 from django.urls import reverse
 
+from advocate.lib import clock
 from jobs.models import Job
+from jobs.operations import confirm_import
 from programs.models import Referral, Touch
+from rewards.models import StagedUser
 from team.models import Role, User
 from tests.factories import make_participant, make_program, make_referral, make_referral_code
-from tests.rewards.user_import.files import applied, checked, user
+from tests.rewards.user_import.files import ANN, AT_ONCE, applied, checked, counts, run, upload, user
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,34 @@ def test_of_a_refused_row_the_preview_says_nothing_of_somebody_new(client, admin
 
     assert job.rows_refused == 2
     assert re.findall(r'data-label="Participant">(.*?)</td>', shown) == ["Known", "", "New"]
+
+
+def test_an_import_that_was_not_previewed_tells_afterwards_who_was_known(client, admin):
+    client.force_login(admin)
+    ana = make_participant(account_id="ana", user_id="ana")
+    refused = make_participant(account_id="bo", user_id="bo")
+    make_referral_code(code="TAKEN", program=make_program(key="shop"))
+    lines = ("ana,ana,Anna,", "u1,u1,Una,", "bo,bo,Bob,TAKEN")
+
+    job = run(upload("\n".join(("accountId,id,firstName,referralCodes.shop", *lines)), choices=AT_ONCE))
+
+    assert counts(job) == (3, 2, 0, 1)
+    shown = client.get(reverse("admin:jobs_job_detail", args=[job.public_id]), {"rows": "all"}).content.decode()
+    assert re.findall(r'data-label="Participant">(.*?)</td>', shown) == ["Known", "New", "Known"]
+    noted = StagedUser.objects.filter(job=job).order_by("row_no").values_list("participant", flat=True)
+    assert list(noted) == [ana.pk, None, refused.pk]
+
+
+def test_somebody_who_came_after_the_preview_is_known_in_the_end(client, admin):
+    client.force_login(admin)
+    job = checked("accountId,id", "u1,u1", "u2,u2")
+    make_participant(account_id="u2", user_id="u2")
+
+    confirm_import(job=job, by=ANN, at=clock.now())
+    run(job)
+
+    rows = StagedUser.objects.filter(job=job).order_by("row_no")
+    assert [row.shown_effect for row in rows] == ["New", "Known"]
 
 
 @pytest.mark.parametrize(("role", "is_offered"), [(Role.PROGRAM_MANAGER, True), (Role.SUPPORT, False)])
