@@ -10,6 +10,7 @@ from django.db import connection
 
 from advocate.lib import db
 from jobs.models import Job
+from jobs.queries import same_content
 from jobs.staging import REASON_FIELDS
 from programs.models import Participant, Program, Touch
 from programs.operations import Entry, Registration
@@ -31,9 +32,10 @@ def user_matcher(job: Job) -> Callable[[list[tuple[Any, ...]]], Iterable[Sequenc
     """
     Return the function that completes a batch of rows.
 
-    It is for the preview: without one, applying finds out by itself.
+    It is for the preview: without one, applying finds out by itself. A file that was imported before has one whatever
+    was chosen, unless it was said to be meant again.
     """
-    if job.without_preview:
+    if job.without_preview and (job.again or not same_content(job).exists()):
         return list
     live = Program.objects.filter(status=Program.Status.LIVE).count()
 

@@ -73,6 +73,15 @@ def test_an_import_that_was_not_previewed_tells_afterwards_who_was_known(client,
     assert list(noted) == [ana.pk, None, refused.pk]
 
 
+def test_a_file_that_comes_again_is_previewed_like_any_other(client, admin):
+    lines = "accountId,id,firstName\nu1,u1,Una\nu2,u2,Ulf"
+    run(upload(lines, choices=AT_ONCE))
+
+    again = run(upload(lines, choices=AT_ONCE))
+
+    assert (again.status, counts(again), again.totals.get("new")) == ("waiting", (2, 0, 2, 0), 0)
+
+
 def test_somebody_who_came_after_the_preview_is_known_in_the_end(client, admin):
     client.force_login(admin)
     job = checked("accountId,id", "u1,u1", "u2,u2")
