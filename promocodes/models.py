@@ -223,8 +223,8 @@ class PromoCode(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(Lower("code"), name="promocodes_code_any_case"),
-            # PostgreSQL parses the constraints of a table anew for each statement: they are few and short, and there a
-            # function holds the longest (promocodes/state_check.py).
+            # PostgreSQL parses the constraints of a table anew for each statement; there a trigger keeps the other two
+            # (promocodes/code_rules.py).
             models.CheckConstraint(
                 name="promocodes_code_state",
                 condition=(Q(pool__isnull=False) | Q(state=9))

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from programs.models import Participant, ReferralCode
+from promocodes import code_rules
 from promocodes.guards import GUARDS
 from promocodes.models import CodePool, PromoCode
 from tests.conftest import NOON
@@ -246,13 +247,28 @@ def test_a_pool_that_is_not_on_yet_may_change_its_kind_and_go():
 
 
 @pytest.mark.postgres
-def test_postgresql_asks_a_function_whether_a_state_fits():
-    rule = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'promocodes_code_state'"
+def test_on_postgresql_a_trigger_keeps_what_the_constraints_of_codes_say():
+    names = [rule.name for rule in PromoCode._meta.constraints if isinstance(rule, models.CheckConstraint)]
     with connection.cursor() as cursor:
-        cursor.execute(rule)
-        [(found,)] = cursor.fetchall()
+        cursor.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'promocodes_promocode'::regclass")
+        constraints = {row[0] for row in cursor.fetchall()}
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'promocodes_code_rules'")
+        [(source,)] = cursor.fetchall()
 
-    assert found.startswith("CHECK (promocodes_code_state(")
+    assert set(names) == set(code_rules.RULES)
+    assert constraints.isdisjoint(names)
+    assert [f'constraint "{name}"' in source for name in names] == [True, True]
+
+
+@pytest.mark.postgres
+def test_what_the_trigger_refuses_names_the_constraint():
+    code = make_code("FREE", pool=make_pool())
+
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        change(code, use_count=2)
+
+    assert refused.value.__cause__.diag.constraint_name == "promocodes_code_uses"
+    assert refused.value.__cause__.sqlstate == "23514"
 
 
 @pytest.mark.parametrize(
