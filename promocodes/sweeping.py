@@ -1,4 +1,4 @@
-"""When PostgreSQL vacuums the codes: each code that was given leaves an entry in the index where its stock is looked for."""
+"""When PostgreSQL vacuums the codes: what was given leaves entries in the index where the stock is searched."""
 
 from __future__ import annotations
 
