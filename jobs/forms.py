@@ -88,7 +88,11 @@ class ReportForm(StartForm[ExportType]):
 class ImportForm(StartForm[ImportType]):
     """Import a file."""
 
-    file = forms.FileField(label=_("Select File"), widget=forms.FileInput(attrs={"accept": ACCEPTED}))
+    file = forms.FileField(
+        label=_("Select File"),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        error_messages={"required": _("Choose a file."), "empty": _("This file is empty. Choose another one.")},
+    )
     without_preview = forms.BooleanField(
         label=_("Start without preview"),
         required=False,

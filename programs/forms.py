@@ -178,7 +178,12 @@ class EditParticipantForm(SeenForm, ParticipantProfileForm):
 class ReasonForm(forms.Form):
     """Why something is done to a participant."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Give a reason.")},
+    )
 
 
 class OptionalReasonForm(ReasonForm):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -25,13 +25,16 @@ from promocodes.code_import.patterns import (
 from promocodes.models import CODE_FORM, CodeBatch, CodePool
 from promocodes.operations import CodeOrigin
 
+NOT_A_NUMBER: Final = ("required", "invalid", "min_value", "max_value")
+
 
 class ProgramField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subscript at run time
     """A program by its ID."""
 
     def __init__(self, **options: Any) -> None:
         programs = Program.objects.order_by("name", "pk")
-        super().__init__(queryset=programs, to_field_name="key", label=_("Program"), **options)
+        missing = {"required": _("Choose a program.")}
+        super().__init__(queryset=programs, to_field_name="key", label=_("Program"), error_messages=missing, **options)
 
 
 class BatchForm(OptionsForm):
@@ -72,7 +75,13 @@ class BatchForm(OptionsForm):
 class GenerateForm(BatchForm):
     """How many codes are made, and how they look."""
 
-    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_CODES, initial=1_000)
+    count = forms.IntegerField(
+        label=_("How many"),
+        min_value=1,
+        max_value=MOST_CODES,
+        initial=1_000,
+        error_messages=dict.fromkeys(NOT_A_NUMBER, _("Say how many codes to generate, from 1 to 5,000,000.")),
+    )
     begin_with = forms.CharField(
         label=_("Begin with"),
         max_length=40,
@@ -84,6 +93,7 @@ class GenerateForm(BatchForm):
         min_value=1,
         max_value=60,
         initial=10,
+        error_messages=dict.fromkeys(NOT_A_NUMBER, _("Say how many random characters, from 1 to 60.")),
         help_text=_("So many that nobody guesses a code: 10 or more."),
     )
     groups = forms.ChoiceField(
@@ -148,6 +158,7 @@ class WithdrawForm(OptionsForm):
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Give a reason.")},
         help_text=_("Your colleagues read it in the program's history."),
     )
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from promocodes.addresses import each_once
+from promocodes.forms import NOT_A_NUMBER
 from promocodes.models import CODE_FORM, CODES_EACH_DEFAULT, CODES_EACH_MAX, CodePool
 from promocodes.operations.name_patterns import BadNamePattern, NamePattern
 from promocodes.operations.pools import MOST_EMAILS, KindIsFixed, PoolSettings
@@ -81,7 +82,7 @@ class PoolForm(forms.Form):
         min_value=1,
         max_value=CODES_EACH_MAX,
         error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value", "max_value"),
+            NOT_A_NUMBER,
             gettext_lazy("Say how many codes each advocate gets, from 1 to 100."),
         ),
         help_text=gettext_lazy(
@@ -106,6 +107,10 @@ class PoolForm(forms.Form):
         min_value=0,
         max_value=100_000_000,
         required=False,
+        error_messages=dict.fromkeys(
+            NOT_A_NUMBER,
+            gettext_lazy("Give a number of codes from 0 to 100,000,000, or leave this field empty."),
+        ),
         help_text=gettext_lazy(
             "One e-mail goes out when so many codes are left, and one when none is. Empty: only when none is."
         ),

@@ -51,6 +51,7 @@ class CodeFile(forms.Form):
     file = forms.FileField(
         label=_("Select File"),
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+        error_messages={"required": _("Choose a file."), "empty": _("This file is empty. Choose another one.")},
         help_text=_("CSV, Excel (.xlsx), OpenDocument (.ods), TSV or plain text; up to 5,000,000 codes."),
     )
 
@@ -71,6 +72,7 @@ class PasteForm(StartOnce, HeaderForm, BatchForm):
         label=_("Codes"),
         max_length=MOST_PASTED,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "autocapitalize": "off", "class": "mono"}),
+        error_messages={"required": _("Paste the codes, one in each line.")},
         help_text=_("One in each line, as copied from a column of a spreadsheet. For more than 100,000 take a file."),
     )
 

@@ -227,7 +227,7 @@ def test_a_block_and_its_end_are_asked_for_with_reasons(manager, ana):
 def test_a_block_without_a_reason_is_refused(manager, ana):
     page = manager.post(f"{LIST}{ana.pk}/block/", {"reason": " "})
 
-    assert "This field is required" in page.content.decode()
+    assert "Give a reason." in page.content.decode()
     ana.refresh_from_db()
     assert not ana.is_blocked
 

@@ -225,7 +225,7 @@ def test_a_withdrawal_without_a_reason_is_refused(manager, pool, ana, reason):
 
     page = manager.post(f"{CODES}{code.pk}/withdraw/", {"reason": reason})
 
-    assert "This field is required" in text_of(page)
+    assert "Give a reason." in text_of(page)
     code.refresh_from_db()
     assert code.state == State.ASSIGNED
 

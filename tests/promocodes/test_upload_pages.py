@@ -133,6 +133,34 @@ def test_a_beginning_that_no_code_has_is_refused_at_its_field(manager, program):
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("how", "typed", "errors"),
+    [
+        ("file", {"batch": "March"}, {"file": "Choose a file.", "program": "Choose a program."}),
+        ("file", {"file": b""}, {"file": "This file is empty. Choose another one.", "program": "Choose a program."}),
+        ("paste", {"codes": " "}, {"codes": "Paste the codes, one in each line.", "program": "Choose a program."}),
+        (
+            "generate",
+            {"count": "0", "length": "61", "program": "spring"},
+            {
+                "count": "Say how many codes to generate, from 1 to 5,000,000.",
+                "length": "Say how many random characters, from 1 to 60.",
+            },
+        ),
+    ],
+)
+def test_what_is_missing_is_named_at_its_field(manager, how, typed, errors):
+    make_program(key="spring")
+    file = {"file": SimpleUploadedFile("codes.csv", typed["file"])} if "file" in typed else {}
+
+    answer = manager.post(upload_url(how=how), {"form_token": "t", **typed, **file})
+
+    form = answer.context["form"]
+    assert {name: list(said) for name, said in form.errors.items()} == {name: [said] for name, said in errors.items()}
+    assert form["batch"].value() == typed.get("batch")
+    assert not Job.objects.exists()
+
+
 def test_the_form_sent_twice_is_one_job(manager, program):
     for _ in range(2):
         send(manager, "paste", program, codes="ABC")
@@ -180,6 +208,15 @@ def test_codes_are_withdrawn_by_file(manager, program):
     confirmed(run(job))
 
     assert (job.params["reason"], stock(program)) == ("Wrong", ["DEF"])
+
+
+def test_a_withdrawal_says_at_each_field_what_is_missing_in_the_readers_language(manager, program):
+    url = reverse("admin:promocodes_withdraw")
+
+    errors = manager.post(url, {"program": program.key}, HTTP_ACCEPT_LANGUAGE="zh-hans").context["form"].errors
+
+    assert errors == {"file": ["请选择文件。"], "reason": ["请填写原因。"]}
+    assert not Job.objects.exists()
 
 
 def test_what_is_left_of_a_batch_is_withdrawn_from_its_page(manager, program):
