@@ -45,6 +45,14 @@ def test_who_waited_long_for_a_preview_is_told_what_it_says(actor):
     assert job.public_id in mail.html
 
 
+def test_a_chinese_mail_has_the_colons_of_its_language(actor):
+    User.objects.update(language="zh-hans")
+
+    run(upload("u1,1", by=actor, form_token="t"))
+
+    assert "待处理：1\n未变更：0\n被拒绝：0\n" in Email.objects.get().text
+
+
 def test_who_waited_long_for_nothing_is_told_what_to_do(actor):
     run(upload("x1,1", "u3,x", by=actor, form_token="t"))
 
