@@ -50,6 +50,19 @@ def test_the_pages_of_code_manager_are_sound(open_as, member, codes, look):
         visit.assert_sound(name)
 
 
+@pytest.mark.parametrize("look", [Look(), Look(language="zh-hans", is_wide=False)], ids=str)
+def test_the_filters_of_a_list_fit_the_page(open_as, member, look):
+    visit = open_as(member, look)
+    page = visit.open("/admin/promocodes/promocode/")
+
+    page.locator("details.filters summary").click()
+
+    visit.assert_sound("filters")
+    page.locator("details.filters a[href*='copied=yes']").click()
+    expect(page.locator("main")).to_contain_text("FREE-1")
+    expect(page.locator("main")).not_to_contain_text("USED-1")
+
+
 def test_choosing_the_participant_shows_all_about_their_codes(open_as, member, codes):
     page = open_as(member).open("/admin/")
 
