@@ -20,9 +20,9 @@ def search_referrals(query: str, *, among: QuerySet[Referral]) -> Found[Referral
     """Return the referrals, of those given, of whose friend or advocate each word finds the beginning."""
     if not query.strip():
         return Found(among)
-    people = _people(query)
+    people, owners = _people(query)
     ids = _newest(Referral.objects.filter(referrer__in=people), Referral.objects.filter(referred__in=people))
-    return first_of(ids, among=among, most=MOST_FOUND)
+    return first_of(ids, among=among, most=MOST_FOUND, owners=owners)
 
 
 def search_conversions(query: str, *, among: QuerySet[Conversion]) -> Found[Conversion]:
@@ -30,7 +30,8 @@ def search_conversions(query: str, *, among: QuerySet[Conversion]) -> Found[Conv
     text = query.strip()
     if not text:
         return Found(among)
-    low, people = ascii_lower(text), _people(text)
+    low = ascii_lower(text)
+    people, owners = _people(text)
     ids = _newest(
         Conversion.objects.filter(order_id=text),
         Conversion.objects.alias(low=Lower("promo_code")).filter(low=low).exclude(promo_code=""),
@@ -39,13 +40,17 @@ def search_conversions(query: str, *, among: QuerySet[Conversion]) -> Found[Conv
         Conversion.objects.filter(friend__in=people),
         Conversion.objects.filter(advocate__in=people),
     )
-    return first_of(ids, among=among, most=MOST_FOUND)
+    return first_of(ids, among=among, most=MOST_FOUND, owners=owners)
 
 
-def _people(query: str) -> list[int]:
-    """Return whom the words find; as numbers, so that the planner sees how few they are."""
-    found: QuerySet[Participant] = search_participants(query, most=PEOPLE_SEARCHED).rows
-    return list(found.order_by().values_list("pk", flat=True))
+def _people(query: str) -> tuple[list[int], int]:
+    """
+    Return whom the words find, and how many these are where they are not all.
+
+    They come as numbers, so that the planner sees how few they are.
+    """
+    found: Found[Participant] = search_participants(query, most=PEOPLE_SEARCHED)
+    return list(found.rows.order_by().values_list("pk", flat=True)), found.most if found.is_cut else 0
 
 
 def _newest(*found: QuerySet[Any]) -> list[int]:

@@ -40,10 +40,11 @@ def promo_code(text: str) -> PromoCode | None:
 def search_codes(text: str, *, among: QuerySet[PromoCode]) -> Found[PromoCode]:
     """Return the codes, of those given, that begin with what was typed or whose advocate it finds."""
     ids = _ids(codes_beginning_with(text.strip(), among=among))
-    people = search_participants(text, most=PEOPLE_SEARCHED).rows
-    held = among.filter(participant__in=list(people.order_by().values_list("pk", flat=True)[:PEOPLE_SEARCHED]))
+    people = search_participants(text, most=PEOPLE_SEARCHED)
+    held = among.filter(participant__in=list(people.rows.order_by().values_list("pk", flat=True)[:PEOPLE_SEARCHED]))
     ids += _ids(held.order_by())
-    return first_of(list(dict.fromkeys(ids)), among=among, most=MOST_FOUND)
+    owners = people.most if people.is_cut else 0
+    return first_of(list(dict.fromkeys(ids)), among=among, most=MOST_FOUND, owners=owners)
 
 
 def promo_codes_in(texts: Collection[str]) -> set[str]:

@@ -44,8 +44,9 @@ def desk(log_in):
 
 @pytest.fixture
 def _two_of_each():
-    """Make what is found by "ana" in each list: two of each."""
-    anas = [make_participant(first_name="Ana", last_name=number) for number in ("One", "Two")]
+    """Make what is found by "ana" in each list, two of each, and of "person" by whose it is alone."""
+    names = ("One", "Two")
+    anas = [make_participant(first_name="Ana", last_name=name, email=f"person-{name}@example.com") for name in names]
     index_participants(participants=anas)
     program = make_program()
     pool = make_pool(program=program)
@@ -71,6 +72,18 @@ def test_a_list_says_how_many_match_where_it_shows_only_some(desk, monkeypatch, 
 
     assert len(page.context["cl"].result_list) == 1
     assert said in text_of(page)
+
+
+@pytest.mark.usefixtures("_two_of_each")
+@pytest.mark.parametrize("path", ["programs/referral", "programs/conversion", "promocodes/promocode"])
+def test_a_list_says_so_where_the_words_find_more_people_than_it_looks_for(desk, monkeypatch, path):
+    for module in ("programs.feeds", "promocodes.queries.searching"):
+        monkeypatch.setattr(f"{module}.PEOPLE_SEARCHED", 1)
+
+    page = desk.get(f"/admin/{path}/", {"q": "person"})
+
+    assert len(page.context["cl"].result_list) == 1
+    assert f"More than 1 participants match. {NEWEST}" in text_of(page)
 
 
 @pytest.mark.usefixtures("_two_of_each")

@@ -57,6 +57,7 @@ class ThemedModelAdmin(StockAdmin[M]):
     empty_text: Text = ""
     empty_icon = "inbox"
     cut_text: Text = gettext_lazy("More than %(number)s match. These are the newest: type more to find others.")
+    owners_cut_text: Text = cut_text
     numeric_columns: ClassVar[Sequence[str]] = ()
     detail_page = ""
     # Whether what changes an object has pages of its own, so that nothing is ever sent to its detail page.
@@ -92,9 +93,9 @@ class ThemedModelAdmin(StockAdmin[M]):
 
     def shown(self, request: HttpRequest, found: Found[M]) -> tuple[QuerySet[M], bool]:
         """Return what ``get_search_results`` has to, and say so where more was found than the list shows."""
-        if found.is_cut:
-            number = formats.number_format(found.most, force_grouping=True)
-            messages.info(request, str(self.cut_text) % {"number": number})
+        if found.is_cut or found.owners:
+            text, most = (self.cut_text, found.most) if found.is_cut else (self.owners_cut_text, found.owners)
+            messages.info(request, str(text) % {"number": formats.number_format(most, force_grouping=True)})
         return found.rows, False
 
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, str]]:
