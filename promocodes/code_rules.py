@@ -1,4 +1,4 @@
-"""The rules on what a code can be, kept on PostgreSQL by a trigger in place of constraints."""
+"""The rules on what a code can be and become, kept on PostgreSQL by one trigger in place of constraints and a guard."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import CheckConstraint, Model
 from django.db.models.sql.query import Query
 
-CODES: Final = "promocodes_promocode"
+from promocodes.guards import CODES, SETTLED, condition_of, guard_statements
+
 TRIGGER: Final = "promocodes_code_rules"
 RULES: Final = ("promocodes_code_state", "promocodes_code_uses")
 
@@ -20,8 +21,16 @@ REFUSE: Final = f"""
             USING ERRCODE = 'check_violation', TABLE = '{CODES}', CONSTRAINT = '{{name}}';
     END IF;
 """
+KEEP_SETTLED: Final = f"""
+    IF TG_OP = 'UPDATE' THEN
+        IF {condition_of(SETTLED, "IS DISTINCT FROM")} THEN
+            RAISE EXCEPTION '{SETTLED.message}' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+    END IF;
+"""
 FUNCTION: Final = f"""
-    CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {{refusals}} RETURN NEW; END $$
+    CREATE OR REPLACE FUNCTION {TRIGGER}() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN {{refusals}} {KEEP_SETTLED} RETURN NEW; END $$
 """
 INSTALL: Final = f"""
     CREATE OR REPLACE TRIGGER {TRIGGER} BEFORE INSERT OR UPDATE ON {CODES} FOR EACH ROW EXECUTE FUNCTION {TRIGGER}()
@@ -32,10 +41,11 @@ def check_codes_by_trigger() -> migrations.RunPython:
     """
     Return the migration step that has a trigger keep the rules of codes on PostgreSQL.
 
-    The trigger says what the model's constraints say, which stay as they are on SQLite. PostgreSQL parses the
-    constraints of a table anew for each statement, but a function once for each connection: a fifth of what it takes to
-    give a code was the parsing of these. A migration that changes one of them has :func:`check_codes_by_constraint`
-    before it and ends with this step.
+    The trigger says what the model's constraints and the guard of settled codes say, which stay as they are on SQLite.
+    PostgreSQL parses the constraints of a table and the conditions of its triggers anew for each statement, but a
+    function once for each connection: a fifth of what it takes to give a code was that parsing. A migration that
+    changes one of them, or installs the guards again, has :func:`check_codes_by_constraint` before it and ends with
+    this step.
     """
     return migrations.RunPython(_use_trigger, _use_constraints)
 
@@ -55,6 +65,7 @@ def _use_trigger(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     editor.execute("DROP FUNCTION IF EXISTS promocodes_code_state", params=None)  # one of them called it for a time
     editor.execute(FUNCTION.format(refusals="".join(refusals)), params=None)
     editor.execute(INSTALL, params=None)
+    editor.execute(f"DROP FUNCTION IF EXISTS {SETTLED.name}() CASCADE", params=None)
 
 
 def _use_constraints(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
@@ -64,6 +75,8 @@ def _use_constraints(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     editor.execute(f"DROP FUNCTION IF EXISTS {TRIGGER}() CASCADE", params=None)
     for rule in _rules(model):
         editor.add_constraint(model, rule)
+    for statement in guard_statements(SETTLED):
+        editor.execute(statement, params=None)
 
 
 def _rules(model: type[Model]) -> list[CheckConstraint]:

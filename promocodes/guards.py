@@ -33,19 +33,21 @@ class Guard:
     only_if: str = ""
 
 
+# On PostgreSQL the trigger of promocodes/code_rules.py keeps it, once that is there.
+SETTLED: Final = Guard(
+    "promocodes_code_settled",
+    CODES,
+    "UPDATE OF state, participant_id, used_at",
+    f"NEW.state = {STOCK} OR NEW.participant_id {{differs}} OLD.participant_id"
+    f" OR (OLD.state = {REFERRAL}) <> (NEW.state = {REFERRAL})"
+    f" OR OLD.state IN ({USED}, {WITHDRAWN}, {EXPIRED})"
+    " AND (NEW.state <> OLD.state OR NEW.used_at {differs} OLD.used_at)",
+    "a promo code is given to one advocate only, and used, withdrawn or expired for good",
+    only_if=f"OLD.state <> {STOCK}",
+)
 GUARDS: Final = (
     Guard("promocodes_code_kept", CODES, "DELETE", f"OLD.state <> {REFERRAL}", "a promo code is never deleted"),
-    Guard(
-        "promocodes_code_settled",
-        CODES,
-        "UPDATE OF state, participant_id, used_at",
-        f"NEW.state = {STOCK} OR NEW.participant_id {{differs}} OLD.participant_id"
-        f" OR (OLD.state = {REFERRAL}) <> (NEW.state = {REFERRAL})"
-        f" OR OLD.state IN ({USED}, {WITHDRAWN}, {EXPIRED})"
-        " AND (NEW.state <> OLD.state OR NEW.used_at {differs} OLD.used_at)",
-        "a promo code is given to one advocate only, and used, withdrawn or expired for good",
-        only_if=f"OLD.state <> {STOCK}",
-    ),
+    SETTLED,
     Guard(
         "promocodes_code_same",
         CODES,
@@ -80,6 +82,7 @@ GUARDS: Final = (
     ),
 )
 
+RAISED: Final = "RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'"
 EARLIER_GUARDS: Final = ("promocodes_code_final", "promocodes_code_given_once")
 
 CLAIM: Final = (
@@ -134,7 +137,7 @@ _CLAIMS: Final = {
 
 def _sqlite_guards() -> list[str]:
     guards = [
-        f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} WHEN {_condition(guard, 'IS NOT')} "
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} WHEN {condition_of(guard, 'IS NOT')} "
         f"BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
         for guard in GUARDS
     ]
@@ -145,27 +148,30 @@ def _sqlite_guards() -> list[str]:
     return guards + claims
 
 
-def _condition(guard: Guard, differs: str) -> str:
+def condition_of(guard: Guard, differs: str) -> str:
+    """Return when a guard refuses; ``differs`` is what an engine calls it when one value is not the other or NULL."""
     when = guard.when.format(differs=differs)
     return f"{guard.only_if} AND ({when})" if guard.only_if else when
 
 
+def guard_statements(guard: Guard) -> list[str]:
+    """Return what installs a guard on PostgreSQL, where there is the function that refuses."""
+    condition, function, made = condition_of(guard, "IS DISTINCT FROM"), "promocodes_refuse", []
+    if guard.only_if:
+        row = "OLD" if guard.verb == "DELETE" else "NEW"
+        check = f"BEGIN IF {condition} THEN {RAISED}; END IF; RETURN {row}; END"
+        made.append(f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ {check} $$")
+        condition, function = guard.only_if, guard.name
+    trigger = (
+        f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} FOR EACH ROW "
+        f"WHEN ({condition}) EXECUTE FUNCTION {function}('{guard.message}')"
+    )
+    return [*made, trigger]
+
+
 def _postgres_guards() -> list[str]:
-    raised = "RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'"
     refuse = "CREATE FUNCTION promocodes_refuse() RETURNS trigger LANGUAGE plpgsql AS"
-    functions = [f"{refuse} $$ BEGIN {raised}; END $$"]
-    guards = []
-    for guard in GUARDS:
-        condition, function = _condition(guard, "IS DISTINCT FROM"), "promocodes_refuse"
-        if guard.only_if:
-            row = "OLD" if guard.verb == "DELETE" else "NEW"
-            check = f"BEGIN IF {condition} THEN {raised}; END IF; RETURN {row}; END"
-            functions.append(f"CREATE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $$ {check} $$")
-            condition, function = guard.only_if, guard.name
-        guards.append(
-            f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} FOR EACH ROW "
-            f"WHEN ({condition}) EXECUTE FUNCTION {function}('{guard.message}')"
-        )
+    guards = [statement for guard in GUARDS for statement in guard_statements(guard)]
     claim = (
         f"BEGIN IF TG_OP = 'INSERT' THEN {CLAIM}; ELSIF TG_OP = 'UPDATE' THEN {RENAME}; ELSE {RELEASE}; END IF; "
         "RETURN NULL; END"
@@ -175,4 +181,4 @@ def _postgres_guards() -> list[str]:
         f"CREATE TRIGGER promocodes_claim_referral_code AFTER INSERT OR DELETE OR UPDATE OF code ON {REFERRAL_CODES} "
         "FOR EACH ROW EXECUTE FUNCTION promocodes_claim_referral_code()"
     )
-    return [*functions, *guards, f"{claims} $$ {claim} $$", installed]
+    return [f"{refuse} $$ BEGIN {RAISED}; END $$", *guards, f"{claims} $$ {claim} $$", installed]
