@@ -54,12 +54,12 @@ def _annotated(pools: QuerySet[CodePool], at: datetime) -> QuerySet[Any]:
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
     codes = PromoCode.objects.filter(pool=OuterRef("pk"))
     waiting = CodeHolder.objects.filter(pool=OuterRef("pk"), waiting_since__isnull=False)
-    is_one_time = Q(kind=CodePool.Kind.ONE_TIME)
+    is_from_stock = Q(name_pattern="")
     urgency = Case(
-        # As CodePool.misses_codes has it. A level that was low may be that of a stock which is empty by now.
-        When(Q(stock_level=Level.EMPTY) & (is_one_time | Exists(waiting)), then=Value(3)),
+        # As CodePool.misses_codes has it. A level that was low may be of a time before the codes were made from names.
+        When(Q(stock_level=Level.EMPTY) & (is_from_stock | Exists(waiting)), then=Value(3)),
         When(Exists(waiting), then=Value(2)),
-        When(Q(stock_level=Level.LOW) & (is_one_time | Exists(codes.filter(can_be_given(at)))), then=Value(1)),
+        When(Q(stock_level=Level.LOW) & (is_from_stock | Exists(codes.filter(can_be_given(at)))), then=Value(1)),
         default=Value(0),
     )
     marks = {f"given_{days}": _given_at(at - days * DAY) for days in range(RATE_DAYS + 1)}

@@ -111,9 +111,8 @@ class CodePool(models.Model):
         return self.switched_on_at is not None
 
     def misses_codes(self, *, waiting: bool) -> bool:
-        """Say whether it has run dry if its stock is empty."""
-        # Multi-use codes may all be made from names, and then none is missing in stock.
-        return waiting or self.kind == CodePool.Kind.ONE_TIME
+        """Say whether it has run dry if its stock is empty: where codes are made from names, none is missing there."""
+        return waiting or not self.name_pattern
 
 
 class CodeBatch(models.Model):

@@ -79,11 +79,7 @@ def is_served(*, pool: CodePool, at: datetime) -> bool:
 def _level(pool: CodePool, at: datetime) -> str:
     if pool.name_pattern:
         return Level.ENOUGH  # its codes are made
-    in_stock = count_stock(pool_id=pool.pk, limit=(pool.notify_at or 0) + 1, at=at)
-    waiting = CodeHolder.objects.filter(pool=pool, waiting_since__isnull=False)
-    if not in_stock and not pool.misses_codes(waiting=waiting.exists()):
-        return pool.stock_level  # nothing to tell of, and nothing to be told of again
-    return level_of(in_stock, pool.notify_at)
+    return level_of(count_stock(pool_id=pool.pk, limit=(pool.notify_at or 0) + 1, at=at), pool.notify_at)
 
 
 def level_of(in_stock: int, notify_at: int | None) -> str:

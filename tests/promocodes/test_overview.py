@@ -40,8 +40,8 @@ def test_stocks_that_are_empty_come_before_those_waited_for_and_those_that_are_l
     assert (found.are_any, found.are_more, found.urgent[1].waiting) == (True, False, 1)
 
 
-def test_a_multi_use_program_without_stock_wants_attention_only_where_somebody_waits():
-    pool = make_pool(kind=CodePool.Kind.MULTI_USE, codes_each=1, stock_level=Level.EMPTY)
+def test_a_program_whose_codes_are_made_from_names_wants_attention_only_where_somebody_waits():
+    pool = make_pool(kind=CodePool.Kind.MULTI_USE, codes_each=1, name_pattern="{FIRST}", stock_level=Level.EMPTY)
     make_code(pool=pool, participant=make_participant())
     assert stocks(at=NOON).urgent == []
     assert stock_view(pool, at=NOON).level == Level.ENOUGH
@@ -51,6 +51,14 @@ def test_a_multi_use_program_without_stock_wants_attention_only_where_somebody_w
     assert stocks(at=NOON).urgent == []
 
     pool.holders.update(waiting_since=NOON)
+
+    assert [one.pool for one in stocks(at=NOON).urgent] == [pool]
+    assert stock_view(pool, at=NOON).level == Level.EMPTY
+    assert stock_view(pool, at=NOON).runs_dry == "It is empty now"
+
+
+def test_a_multi_use_stock_that_is_empty_wants_attention_as_any_other():
+    pool = make_pool(kind=CodePool.Kind.MULTI_USE, codes_each=1, stock_level=Level.EMPTY)
 
     assert [one.pool for one in stocks(at=NOON).urgent] == [pool]
     assert stock_view(pool, at=NOON).level == Level.EMPTY

@@ -89,28 +89,19 @@ def test_without_a_number_only_an_empty_stock_is_told(at):
     assert Email.objects.count() == 1
 
 
-def test_an_empty_multi_use_stock_is_told_once_somebody_waits(at):
-    pool = make_pool(kind=CodePool.Kind.MULTI_USE, codes_each=1, notify_emails=["ann@example.com"])
-    assert check_stock(pool=pool, at=at) == Level.ENOUGH
-    assert not Email.objects.exists()
-
-    fill_set(pool=pool, participant=make_participant(), at=at)
-
-    assert check_stock(pool=pool, at=at) == Level.EMPTY
-    assert Email.objects.get().subject == f"“{pool.program.name}”: 0 promo codes left"
-
-
-def test_an_empty_multi_use_stock_that_was_low_is_told_of_no_second_time(at):
+def test_a_multi_use_stock_is_told_of_as_any_other_whether_somebody_waits_or_not(at):
     pool = make_pool(kind=CodePool.Kind.MULTI_USE, codes_each=1, notify_emails=["ann@example.com"], notify_at=3)
     stock_pool(pool, "A", "B")
-    check_stock(pool=pool, at=at)
+    assert check_stock(pool=pool, at=at) == Level.LOW
+
     take(pool, left=0)
-    assert check_stock(pool=pool, at=at) == Level.LOW
 
-    stock_pool(pool, "C")
-
-    assert check_stock(pool=pool, at=at) == Level.LOW
-    assert Email.objects.count() == 1
+    assert check_stock(pool=pool, at=at) == Level.EMPTY
+    name = pool.program.name
+    assert [email.subject for email in Email.objects.order_by("pk")] == [
+        f"“{name}”: 2 promo codes left",
+        f"“{name}”: 0 promo codes left",
+    ]
 
 
 def test_a_pool_that_is_not_on_tells_nobody(at):
