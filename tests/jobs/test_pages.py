@@ -131,6 +131,8 @@ def test_an_import_goes_from_its_file_to_its_results(client, manager):
     done = client.get(_page(run(job))).content.decode()
     assert Score.objects.count() == 1
     assert "my scores errors.csv" in done
+    assert "Refused rows" in done
+    assert "The file “Refused rows” names the reason of each." in Email.objects.get(name="import-finished").text
     errors = b"".join(client.get(_file(job, "errors")).streaming_content)
     assert b"x2,6,3,userId,Nobody has the user ID x2." in errors
 
