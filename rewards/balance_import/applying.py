@@ -7,7 +7,7 @@ from jobs.models import Job
 from jobs.staging import Refusal, refuse_each
 from jobs.types import Applied
 from rewards.balance_import.allocation import Drawing, prepare_drawing
-from rewards.balance_import.shortfalls import shortfall_reasons
+from rewards.balance_import.shortfalls import losses
 from rewards.models import RewardUnit, StagedRedemption
 
 
@@ -25,13 +25,13 @@ def prepare_chunk(job: Job, low: int, high: int, at: datetime) -> Callable[[date
     draw = prepare_drawing(job=job, low=low, high=high, at=at)
 
     def redeem(at: datetime) -> Applied:
-        return _applied(job, draw(at), at)
+        return _applied(job, draw(at))
 
     return redeem
 
 
-def _applied(job: Job, drawing: Drawing, at: datetime) -> Applied:
-    reasons = shortfall_reasons([one.shortfall for one in drawing.short], at=at) if drawing.short else []
+def _applied(job: Job, drawing: Drawing) -> Applied:
+    reasons = losses([one.shortfall for one in drawing.short]) if drawing.short else []
     refusals = [Refusal(one.row_no, reason) for one, reason in zip(drawing.short, reasons, strict=True)]
     keys = dict(RewardUnit.objects.values_list("id", "key"))
     return Applied(

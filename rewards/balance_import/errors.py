@@ -71,6 +71,15 @@ class MoreThanAvailable(DomainError):
     message = _("%(found)s is more than the %(available)s %(unit)s that are available.")
 
 
+class TakenMeanwhile(DomainError):
+    """The balance held the amount when the file was checked, and no longer when it was applied."""
+
+    code = "taken_meanwhile"
+    message = _(
+        "When the file was checked, %(found)s %(unit)s were available; when it was applied, only %(available)s were."
+    )
+
+
 class RepeatedBalance(DomainError):
     """Several rows redeem from the same balance, so that it is not clear what is meant."""
 
@@ -90,5 +99,6 @@ REFUSALS = (
     OtherUnit,
     NothingAvailable,
     MoreThanAvailable,
+    TakenMeanwhile,
     RepeatedBalance,
 )

@@ -13,7 +13,7 @@ from django.db import connection
 from advocate.lib import db
 from advocate.lib.errors import DomainError
 from advocate.lib.money import format_amount
-from rewards.balance_import.errors import MoreThanAvailable, NothingAvailable, OtherUnit
+from rewards.balance_import.errors import MoreThanAvailable, NothingAvailable, OtherUnit, TakenMeanwhile
 from rewards.balance_import.reading import UNIT, VALUE
 from rewards.models import RewardUnit
 
@@ -39,6 +39,17 @@ def shortfall_reasons(shortfalls: Sequence[Shortfall], *, at: datetime) -> list[
     empty = {one.participant_id for one in shortfalls if not one.available}
     balances = _balances(empty, units, at) if empty else {}
     return [_reason(one, units[one.unit_id], balances) for one in shortfalls]
+
+
+def losses(shortfalls: Sequence[Shortfall]) -> list[DomainError]:
+    """Return the refusal of each of those whose balance held the amount when the file was checked."""
+    units = RewardUnit.objects.in_bulk()
+    return [_loss(one, units[one.unit_id]) for one in shortfalls]
+
+
+def _loss(shortfall: Shortfall, unit: RewardUnit) -> DomainError:
+    found, available = (format_amount(each, unit.exponent) for each in (shortfall.amount, shortfall.available))
+    return TakenMeanwhile(column=VALUE, found=found, available=available, unit=unit.key)
 
 
 def _reason(shortfall: Shortfall, unit: RewardUnit, balances: Mapping[int, Sequence[str]]) -> DomainError:

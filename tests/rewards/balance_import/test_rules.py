@@ -333,18 +333,21 @@ def test_all_or_nothing_redeems_nothing_when_a_balance_was_taken_meanwhile(rewar
     assert (redeemed(reward_of_30), redeemed(other)) == (0, 2700)
 
 
-def test_a_balance_that_was_taken_meanwhile_is_refused_when_applied(reward_of_30, at):
+@pytest.mark.parametrize(("taken", "left"), [(2700, "3.00"), (3000, "0.00")])
+def test_a_balance_that_was_taken_meanwhile_is_refused_when_applied(reward_of_30, at, taken, left):
     other = make_reward()
+    make_reward(participant=other.participant, unit=make_unit("POINT"), amount=50)
     job = checked(line(reward_of_30, "5"), line(other, "5"))
     assert (job.rows_refused, job.totals) == (0, {"CASH/USD": 1000})
-    redeem_reward(reward=other, amount=2700, key="k", by=ANN, at=at)
+    redeem_reward(reward=other, amount=taken, key="k", by=ANN, at=at)
 
     confirmed(job)
 
     assert (job.status, counts(job), job.totals) == ("done", (2, 1, 0, 1), {"CASH/USD": 500})
-    assert refusals(job) == [(3, "valueToRedeem", "more_than_available", "5.00")]
-    assert sentence(job, 3) == "5.00 is more than the 3.00 CASH/USD that are available."
-    assert (redeemed(reward_of_30), redeemed(other)) == (500, 2700)
+    assert refusals(job) == [(3, "valueToRedeem", "taken_meanwhile", "5.00")]
+    said = f"When the file was checked, 5.00 CASH/USD were available; when it was applied, only {left} were."
+    assert sentence(job, 3) == said
+    assert (redeemed(reward_of_30), redeemed(other)) == (500, taken)
 
 
 def test_the_same_file_again_redeems_nothing_until_it_is_asked_for(reward_of_30):
