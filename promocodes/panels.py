@@ -77,7 +77,8 @@ def code_dates(request: HttpRequest, code: PromoCode) -> Mapping[str, Any]:
 def code_uses(request: HttpRequest, code: PromoCode) -> Mapping[str, Any]:
     """Return a page of the uses of a code, the newest first."""
     page = page_of(request, "", uses_of(code))
-    return {"page": page, "lines": [UseLine(use, friend_of(use)) for use in page.rows]}
+    is_over = code.state in {PromoCode.State.WITHDRAWN, PromoCode.State.EXPIRED}
+    return {"page": page, "lines": [UseLine(use, friend_of(use)) for use in page.rows], "is_over": is_over}
 
 
 def batch_codes(request: HttpRequest, batch: CodeBatch) -> Mapping[str, Any]:

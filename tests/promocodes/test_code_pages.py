@@ -213,6 +213,9 @@ def test_a_code_is_withdrawn_with_a_reason_and_its_advocate_gets_another(manager
     assert 'id="withdraw-dialog"' in text_of(page)
     assert answer.redirect_chain == [(f"{HOLDERS}of/{ana.pk}/", 302)]
     assert "The code GONE-1 was withdrawn." in text_of(answer)
+    page = text_of(manager.get(f"{CODES}{code.pk}/change/"))
+    assert "Never used" in page
+    assert "Not used yet" not in page
     code.refresh_from_db()
     assert code.state == State.WITHDRAWN
     assert PromoCode.objects.get(code="NEXT-1").participant == ana
