@@ -147,6 +147,19 @@ def test_overview_with_a_stock_that_runs_low_is_sound(open_as, member, program, 
     visit.assert_sound("promo-codes-overview")
 
 
+def test_a_number_out_of_bounds_is_named_before_anything_is_asked(open_as, member, program):
+    visit = open_as(member)
+    page = open_set_up(visit, program)
+    page.locator("input[name=codes_each]").fill("101")
+
+    with page.expect_navigation():
+        page.locator("button[value=confirm]").click()
+
+    expect(page.locator("#switch-on-dialog")).to_be_hidden()
+    expect(page.get_by_text("Say how many codes each advocate gets, from 1 to 100.")).to_be_visible()
+    assert page.locator("input[name=codes_each]").input_value() == "101"
+
+
 def test_without_scripts_save_leads_to_a_page_that_asks(browser, live_server, member, program, client):
     client.force_login(member)
     context = browser.new_context(java_script_enabled=False)

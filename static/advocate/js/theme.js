@@ -70,7 +70,8 @@
     const opener = event.target.closest("[data-dialog]");
     if (opener && !event.ctrlKey && !event.metaKey) {
       const dialog = document.getElementById(opener.dataset.dialog);
-      if (dialog) {
+      // A form with a mistake is sent as it is, so that its page names the mistake before anything is asked.
+      if (dialog && opener.form?.checkValidity() !== false) {
         event.preventDefault();
         dialog.showModal();
       }
