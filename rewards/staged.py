@@ -42,7 +42,7 @@ class StagedRedemption(StagedRow):
         """Return what is to be redeemed, with its unit; nothing where nothing is."""
         if self.unit is None or not self.amount:
             return ""
-        return f"{format_amount(self.amount, self.unit.exponent)}\N{NO-BREAK SPACE}{self.unit.key}"
+        return f"{format_amount(self.amount, self.unit.exponent)} {self.unit.key}"
 
 
 class StagedReversal(StagedRow):
@@ -69,7 +69,7 @@ class StagedReversal(StagedRow):
     @property
     def shown_amount(self) -> str:
         """Return what is to be given back, with its unit."""
-        return f"{format_amount(self.amount, self.unit.exponent)}\N{NO-BREAK SPACE}{self.unit.key}"
+        return f"{format_amount(self.amount, self.unit.exponent)} {self.unit.key}"
 
 
 class StagedUser(StagedRow):
