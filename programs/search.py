@@ -8,6 +8,9 @@ from advocate.lib.search import SearchHit, SearchSource, Seeker, register_search
 from programs.queries import codes_beginning_with, search_participants, search_programs
 
 # What a list says that holds only those of the people found, or of what is theirs, who are the newest.
+MORE_OWNERS = gettext_lazy(
+    "More than %(number)s participants match, and only the newest are looked for here: type more to find others."
+)
 MORE_PEOPLE = gettext_lazy("More than %(number)s participants match. These are the newest: type more to find others.")
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from advocate.lib.admin import Action, DetailHeader, Fact, badge, dash, day, mono, person
 from programs.forms import ReasonForm
-from programs.search import MORE_PEOPLE
+from programs.search import MORE_OWNERS
 from promocodes.admin.filters import BatchFilter, CopiedFilter, KindFilter, ProgramFilter, StateFilter, code_filter
 from promocodes.admin.section import ManagerPart
 from promocodes.admin.withdrawing import withdraw_view
@@ -42,7 +42,7 @@ class PromoCodeAdmin(ManagerPart[PromoCode]):
     empty_text = gettext_lazy("Upload the codes that your shop knows, or generate some.")
     empty_icon = "codes"
     cut_text = gettext_lazy("More than %(number)s codes match. Type more, or choose a filter, to find others.")
-    owners_cut_text = MORE_PEOPLE
+    owners_cut_text = MORE_OWNERS
     detail_page = "promo-code"
     detail_template = "promocodes/code.html"
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from advocate.lib.admin import Action, DetailHeader, Fact, ThemedModelAdmin, badge, dash, instant, mono, person
 from programs.feeds import search_conversions
 from programs.models import Conversion, Participant
-from programs.search import MORE_PEOPLE
+from programs.search import MORE_OWNERS
 from rewards.admin.feed_filters import OrderedFilter, ProgramFilter, StateFilter
 from rewards.admin.reversing import can_reverse, reverse_view
 from rewards.referral_lines import conversion_badge, order_amount, participant_link, program_link, referral_link
@@ -40,7 +40,7 @@ class ConversionAdmin(ThemedModelAdmin[Conversion]):
     empty_title = gettext_lazy("No conversions yet")
     empty_text = gettext_lazy("The orders that your shop sends through the API are listed here.")
     empty_icon = "referrals"
-    owners_cut_text = MORE_PEOPLE
+    owners_cut_text = MORE_OWNERS
     detail_page = "conversion"
     detail_only = True
 

@@ -15,7 +15,7 @@ from advocate.lib.admin import Action, Badge, DetailHeader, Fact, ThemedModelAdm
 from advocate.lib.admin.paging import CappedChangeList
 from programs.feeds import search_referrals
 from programs.models import Referral
-from programs.search import MORE_PEOPLE
+from programs.search import MORE_OWNERS
 from rewards.admin.feed_filters import (
     ConvertedFilter,
     ConvertedInFilter,
@@ -56,7 +56,7 @@ class ReferralAdmin(ThemedModelAdmin[Referral]):
     empty_title = gettext_lazy("No referrals yet")
     empty_text = gettext_lazy("A friend who signs up or orders with an advocate's code or link is listed here.")
     empty_icon = "referrals"
-    owners_cut_text = MORE_PEOPLE
+    owners_cut_text = MORE_OWNERS
     detail_page = "referral"
     detail_only = True
 
