@@ -6,6 +6,8 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from django.utils import translation
+
 from advocate.lib import clock, db
 from advocate.lib.tabular import Cell, write_csv_lines
 from jobs import files
@@ -15,6 +17,7 @@ from jobs.models import Job
 from jobs.operations.finish import finish_export
 from jobs.tables import write_table
 from jobs.types import ExportType, export_type
+from team.queries import language_of
 
 STEP: Final = 1_000
 PLAIN: Final = "plain"  # the option of reports for programs: a byte order mark would be a part of their first column
@@ -51,7 +54,7 @@ def _write(job: Job, kind: ExportType, path: Path, hold: Hold) -> int:
             return write_table(
                 path,
                 file_format=job.format,
-                title=str(kind.label),
+                title=_title(job, kind),
                 columns=resource.columns(),
                 rows=watched(map(resource.cells, source), hold),
                 with_mark=with_mark,
@@ -60,6 +63,12 @@ def _write(job: Job, kind: ExportType, path: Path, hold: Hold) -> int:
             # What stops the writing must not leave the query half read.
             if isinstance(source, Generator):
                 source.close()
+
+
+def _title(job: Job, kind: ExportType) -> str:
+    """Return what the report is called, in the language of who asked for it."""
+    with translation.override(language_of(job.requester) if job.requester else None):
+        return str(kind.label)
 
 
 def watched(rows: Iterable[Sequence[Cell]], hold: Hold) -> Iterator[Sequence[Cell]]:

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.utils.translation import gettext_lazy
 
 from advocate.lib import clock, db
 from jobs import hold, types
@@ -46,6 +47,18 @@ def test_a_report_is_an_excel_workbook_whose_ids_are_text(tmp_path):
         sheet = openpyxl.load_workbook(file).worksheets[0]
         rows = [[cell.value for cell in row] for row in sheet.rows]
     assert rows == [["userId", "points"], ["00123", 7]]
+
+
+def test_the_sheet_of_a_report_is_called_in_the_language_of_who_asked_for_it(monkeypatch, django_user_model):
+    li = django_user_model.objects.create_user("li@example.com", language="zh-hans")
+    _offer(monkeypatch, label=gettext_lazy("Participants"))
+    job = report(file_format="xlsx")
+    Job.objects.update(requester=li)
+
+    run(job)
+
+    with default_storage.open(job.result_file) as file:
+        assert openpyxl.load_workbook(file).sheetnames == ["参与者"]
 
 
 def test_files_expire_so_many_days_after_the_report_is_done(settings):

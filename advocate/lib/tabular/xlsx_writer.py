@@ -205,5 +205,9 @@ def _serial(moment: date) -> str:
 def _numbered(name: str, number: int) -> str:
     """Return a name that Excel accepts for a sheet: up to 31 characters, none of those it forbids."""
     suffix = f" {number}" if number > 1 else ""
-    bare = _NOT_IN_SHEET_NAME.sub(" ", _NOT_IN_XML.sub("", name)).strip().strip("'")[: 31 - len(suffix)]
+    bare = _NOT_IN_SHEET_NAME.sub(" ", _NOT_IN_XML.sub("", name)).strip().strip("'")
+    most = 31 - len(suffix)
+    if len(bare) > most:
+        end = bare.rfind(" ", 0, most + 1)  # no word is cut in two, unless it is longer than half a name
+        bare = bare[: end if end > most // 2 else most].rstrip()
     return (bare or "Sheet") + suffix
