@@ -9,7 +9,7 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 CODES: Final = "promocodes_promocode"
-SETTINGS: Final = {"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_analyze_scale_factor": 0.02}
+SETTINGS: Final = {"autovacuum_vacuum_scale_factor": 0.02}
 
 
 def vacuum_codes_sooner() -> migrations.RunPython:
