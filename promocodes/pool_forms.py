@@ -196,14 +196,14 @@ class PoolForm(forms.Form):
         return str(shown or "").strip() if kind == Kind.MULTI_USE else ""
 
     def codes_each_now(self) -> int:
-        """Return how many codes each advocate would get, for the numbers beside the form."""
+        """Return how many codes each advocate would get, for the numbers beside the form; 0 where none is said."""
         kind = self["kind"].value() if "kind" in self.fields else self.chosen_kind()
-        if kind == Kind.MULTI_USE:
+        if kind == Kind.MULTI_USE or "codes_each" not in self.fields:
             return 1
-        typed = self["codes_each"].value() if "codes_each" in self.fields else 1
-        text = str(typed)
-        is_number = text.isdecimal() and len(text) <= 3
-        return int(text) if is_number and 1 <= int(text) <= CODES_EACH_MAX else CODES_EACH_DEFAULT
+        try:
+            return int(self.fields["codes_each"].clean(self["codes_each"].value()))
+        except ValidationError:
+            return 0
 
 
 def _is_address(text: str) -> bool:

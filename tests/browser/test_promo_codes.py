@@ -150,13 +150,17 @@ def test_overview_with_a_stock_that_runs_low_is_sound(open_as, member, program, 
 def test_a_number_out_of_bounds_is_named_before_anything_is_asked(open_as, member, program):
     visit = open_as(member)
     page = open_set_up(visit, program)
+    said = "Say how many codes each advocate gets, from 1 to 100."
     page.locator("input[name=codes_each]").fill("101")
+    expect(page.locator("[data-unsaid]")).to_have_text(said)
+    assert [number_of(page, name) for name in ("each", "needed", "missing")] == ["–", "–", "–"]
+    expect(page.locator("[data-enough]")).to_be_hidden()
 
     with page.expect_navigation():
         page.locator("button[value=confirm]").click()
 
     expect(page.locator("#switch-on-dialog")).to_be_hidden()
-    expect(page.get_by_text("Say how many codes each advocate gets, from 1 to 100.")).to_be_visible()
+    expect(page.locator(".field").get_by_text(said)).to_be_visible()
     assert page.locator("input[name=codes_each]").input_value() == "101"
 
 

@@ -82,6 +82,28 @@ def test_the_set_up_page_says_what_is_needed(manager, program):
     assert "Recommended. Each code works once" in text_of(answer)
 
 
+@pytest.mark.parametrize("typed", ["101", "0", "-1", "", "five", "2.5", "1e2"])
+def test_without_a_number_that_can_be_nothing_is_reckoned(manager, program, typed):
+    ReferralCode.objects.create(code="REF0", program=program, participant=make_participant())
+    stock_pool(make_pool(program=program, switched_on_at=None), "A-1")
+
+    page = text_of(manager.post(set_up(program), {**TYPED, "codes_each": typed, "step": "keep"}))
+
+    asked = "Say how many codes each advocate gets, from 1 to 100."
+    assert f'<p class="note note--warning" data-unsaid>{asked}</p>' in page
+    assert [name for name in ("each", "needed", "missing") if f"data-{name}>–</dd>" in page] == [
+        "each",
+        "needed",
+        "missing",
+    ]
+    assert "data-short hidden>" in page
+    assert "data-enough hidden>" in page
+
+
+def test_with_a_number_that_can_be_none_is_asked_for(manager, program):
+    assert "data-unsaid hidden>" in text_of(manager.get(set_up(program)))
+
+
 @pytest.mark.parametrize(
     ("account_email", "told"), [("", "program_manager@example.com"), ("hi@example.com", "hi@example.com")]
 )
