@@ -87,6 +87,19 @@ def test_a_list_says_so_where_the_words_find_more_people_than_it_looks_for(desk,
 
 
 @pytest.mark.usefixtures("_two_of_each")
+def test_a_list_without_a_row_does_not_deny_that_more_match(desk, monkeypatch):
+    monkeypatch.setattr("programs.feeds.PEOPLE_SEARCHED", 1)
+
+    page = desk.get("/admin/programs/referral/", {"q": "person", "source__exact": "import"})
+
+    assert len(page.context["cl"].result_list) == 0
+    assert "More than 1 participants match, and only the newest are looked for here" in text_of(page)
+    assert "Nothing among those looked through" in text_of(page)
+    assert "More match than are looked through at once: type more, or clear the filters." in text_of(page)
+    assert "Nothing matches" not in text_of(page)
+
+
+@pytest.mark.usefixtures("_two_of_each")
 @pytest.mark.parametrize("path", [path for path, _said in LISTS])
 def test_a_list_that_shows_all_that_match_says_nothing_of_more(desk, path):
     page = desk.get(f"/admin/{path}/", {"q": "ana"})

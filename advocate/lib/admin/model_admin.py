@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from advocate.lib import panels
-from advocate.lib.admin.paging import CappedChangeList, CappedPaginator
+from advocate.lib.admin.paging import CUT, CappedChangeList, CappedPaginator
 from advocate.lib.admin.parts import Action, DetailHeader, Text
 from advocate.lib.found import Found
 
@@ -94,6 +94,7 @@ class ThemedModelAdmin(StockAdmin[M]):
     def shown(self, request: HttpRequest, found: Found[M]) -> tuple[QuerySet[M], bool]:
         """Return what ``get_search_results`` has to, and say so where more was found than the list shows."""
         if found.is_cut or found.owners:
+            vars(request)[CUT] = True  # for the list, which Django gives nothing but the rows
             text, most = (self.cut_text, found.most) if found.is_cut else (self.owners_cut_text, found.owners)
             messages.info(request, str(text) % {"number": formats.number_format(most, force_grouping=True)})
         return found.rows, False

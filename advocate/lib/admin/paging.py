@@ -22,6 +22,9 @@ else:
     _Paginator = Paginator
 
 
+CUT = "search_is_cut"
+
+
 class CappedPaginator(_Paginator):
     """Count at most ``capped.COUNT_LIMIT`` rows and one more, so that a list never counts a whole table."""
 
@@ -43,14 +46,20 @@ class CappedPaginator(_Paginator):
 
 
 class CappedChangeList(ChangeList):
-    """A list over a capped paginator: it says "10,000+", and leads back who asks for a page beyond."""
+    """
+    A list over a capped paginator: it says "10,000+", and leads back who asks for a page beyond.
+
+    ``is_cut`` where the search left out some of what matches.
+    """
 
     is_capped = False
+    is_cut = False
 
     def get_results(self, request: HttpRequest) -> None:
         """Fetch the page's rows with one capped count."""
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         self.is_capped = getattr(paginator, "is_capped", False)
+        self.is_cut = vars(request).get(CUT, False)
         self.page_num = self._reachable_page(request, paginator)
         try:
             self.result_list = paginator.page(self.page_num).object_list
