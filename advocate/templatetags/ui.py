@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from advocate.lib.admin import cells
 from advocate.lib.admin.parts import Kind, Text
-from advocate.lib.capped import COUNT_LIMIT
+from advocate.lib.capped import CappedCount
 from advocate.lib.charts import LineChart
 
 register = template.Library()
@@ -265,10 +265,13 @@ def page_url(cl: ChangeList, number: int) -> str:
 
 
 @register.simple_tag
-def list_range(cl: ChangeList) -> dict[str, int]:
-    """Return the first and last row of a list's page, and how many rows there are."""
+def list_range(cl: ChangeList) -> dict[str, str]:
+    """Return the first and last row of a list's page, and how many rows there are, as they are written."""
     first = (cl.page_num - 1) * cl.list_per_page + 1
-    return {"first": first, "last": min(cl.page_num * cl.list_per_page, cl.result_count), "limit": COUNT_LIMIT}
+    last = min(cl.page_num * cl.list_per_page, cl.result_count)
+    has_more = getattr(cl, "is_capped", False) or getattr(cl, "is_cut", False)
+    total = CappedCount(cl.result_count, has_more).text
+    return {"first": cells.number(first), "last": cells.number(last), "total": total}
 
 
 @register.filter

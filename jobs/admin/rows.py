@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from advocate.lib.admin import CappedPaginator
 from advocate.lib.admin.parts import Kind
+from advocate.lib.capped import CappedCount
 from jobs.messages import row_sentence
 from jobs.models import Job, StagedRow
 from jobs.staged_rows import rows_of
@@ -69,7 +70,7 @@ class RowList:
     headers: Sequence[str | Promise]
     lines: Sequence[RowLine]
     page: Page[Any]
-    is_capped: bool
+    total: str
     query: str
 
     @property
@@ -96,7 +97,7 @@ def row_list(request: HttpRequest, job: Job, kind: ImportType) -> RowList:
         headers=[capfirst(str(label)) for _name, label in kind.shown],
         lines=_lines(list(page.object_list), job, kind),
         page=page,
-        is_capped=paginator.is_capped,
+        total=CappedCount(paginator.count, paginator.is_capped).text,
         query=urlencode({"rows": state, "q": words}),
     )
 

@@ -72,6 +72,7 @@ def test_a_list_says_how_many_match_where_it_shows_only_some(desk, monkeypatch, 
 
     assert len(page.context["cl"].result_list) == 1
     assert said in text_of(page)
+    assert "1–1 of 1+" in text_of(page)
 
 
 @pytest.mark.usefixtures("_two_of_each")
@@ -106,3 +107,4 @@ def test_a_list_that_shows_all_that_match_says_nothing_of_more(desk, path):
 
     assert len(page.context["cl"].result_list) == 2
     assert "More than" not in text_of(page)
+    assert "1–2 of 2</span>" in page.content.decode()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from advocate.lib import capped
 from advocate.lib.admin.paging import CappedPaginator
+from advocate.templatetags.ui import list_range
 from programs.models import Participant
 from team.models import Role, User
 from tests.factories import make_participant
@@ -61,6 +63,17 @@ def test_counting_reads_one_row_more_than_the_limit_at_most(people):
 
 def test_a_plain_list_is_counted_as_well():
     assert CappedPaginator([1, 2, 3], 2).num_pages == 2
+
+
+@pytest.mark.parametrize(
+    ("is_capped", "is_cut", "total"), [(False, False, "2,400"), (True, False, "2,400+"), (False, True, "2,400+")]
+)
+def test_the_rows_of_a_page_are_told_with_separators(is_capped, is_cut, total):
+    changelist: Any = SimpleNamespace(
+        page_num=21, list_per_page=50, result_count=2400, is_capped=is_capped, is_cut=is_cut
+    )
+
+    assert list_range(changelist) == {"first": "1,001", "last": "1,050", "total": total}
 
 
 def test_a_page_beyond_the_limit_leads_back_with_a_hint(people):
