@@ -12,7 +12,7 @@ from advocate.lib.admin.parts import Kind
 from jobs.admin.access import kind_of
 from jobs.models import Job
 from jobs.types import ImportType
-from jobs.words import PLAIN, Words
+from jobs.words import PLAIN, Words, counts_of
 
 Status = Job.Status
 BADGES: Final[dict[str, Kind]] = {
@@ -64,13 +64,11 @@ def words_of(job: Job) -> Words:
 
 
 def outcome(job: Job) -> str:
-    """Return a job's counts in a few words; of an import, those that are not zero."""
+    """Return a job's counts in a few words; of an import, those that are not zero, in the words of its page."""
     if job.kind == Job.Kind.EXPORT:
         return _("%(count)s rows") % {"count": _number(job.rows_done)} if job.status == Status.DONE else ""
-    waits = job.status == Status.WAITING
-    first = (_("%(count)s to do"), job.rows_good) if waits else (_("%(count)s done"), job.rows_done)
-    counts = (first, (_("%(count)s unchanged"), job.rows_unchanged), (_("%(count)s refused"), job.rows_refused))
-    return " · ".join(text % {"count": _number(count)} for text, count in counts if count)
+    counts = [one for one in counts_of(job, words_of(job)) if one.count]
+    return " · ".join(_("%(label)s: %(value)s") % {"label": one.label, "value": _number(one.count)} for one in counts)
 
 
 def _number(count: int) -> str:

@@ -61,7 +61,7 @@ def test_the_list_shows_reports_and_imports_with_their_counts(client, manager):
     page = client.get(LIST).content.decode()
 
     assert "Balances in March" in page
-    assert "1 to do · 1 refused" in page
+    assert "To do: 1 · Refused: 1" in page
     assert "Create Report" in page
     assert "Waiting for confirmation" in page
 

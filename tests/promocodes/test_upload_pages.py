@@ -15,7 +15,7 @@ from promocodes.code_import.reading import COLUMN
 from team.models import Role
 from tests.conftest import NOON
 from tests.factories import make_pool, make_program, stock_pool
-from tests.promocodes.uploads import confirmed, counts, run, stock
+from tests.promocodes.uploads import checked, confirmed, counts, run, stock
 from tests.query_counts import counted_queries
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,18 @@ def test_a_file_becomes_a_job_whose_page_shows_what_would_come_in(manager, progr
     assert "Row 2 has the same code" in page
     assert "Twice in the file" in page
     assert "the header (“code”)" in page
+
+
+def test_the_list_and_overview_count_codes_in_the_words_of_their_page(manager, program):
+    checked(program, "ABC", "abc")
+    pages = (reverse("admin:jobs_job_changelist"), reverse("admin:index"))
+
+    waiting = [manager.get(page).content.decode() for page in pages]
+    run(confirmed(Job.objects.get()))
+    done = [manager.get(page).content.decode() for page in pages]
+
+    assert ["New: 1 · Refused: 1" in page for page in waiting] == [True, True]
+    assert ["Added: 1 · Refused: 1" in page for page in done] == [True, True]
 
 
 def test_the_preview_tells_new_codes_from_known_ones(manager, program):
