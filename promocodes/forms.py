@@ -32,9 +32,14 @@ class ProgramField(forms.ModelChoiceField):  # type: ignore[type-arg]  # no subs
     """A program by its ID."""
 
     def __init__(self, **options: Any) -> None:
-        programs = Program.objects.order_by("name", "pk")
-        missing = {"required": _("Choose a program.")}
-        super().__init__(queryset=programs, to_field_name="key", label=_("Program"), error_messages=missing, **options)
+        super().__init__(
+            queryset=Program.objects.order_by("name", "pk"),
+            to_field_name="key",
+            label=_("Program"),
+            empty_label=_("Choose a program…"),
+            error_messages={"required": _("Choose a program.")},
+            **options,
+        )
 
 
 class BatchForm(OptionsForm):

@@ -57,6 +57,17 @@ def test_a_file_becomes_a_job_whose_page_shows_what_would_come_in(manager, progr
     assert "the header (“code”)" in page
 
 
+@pytest.mark.parametrize(("language", "asked"), [("en", "Choose a program…"), ("zh-hans", "请选择项目…")])
+def test_a_form_asks_for_the_program_in_words(manager, program, language, asked):
+    make_program(name="Summer")
+    manager.cookies["django_language"] = language
+
+    pages = [manager.get(url).content.decode() for url in (upload_url(), reverse("admin:jobs_job_import"))]
+
+    assert [f'<option value="" selected>{asked}</option>' in page for page in pages] == [True, True]
+    assert [page.count("---------") for page in pages] == [0, 0]
+
+
 def test_the_list_and_overview_count_codes_in_the_words_of_their_page(manager, program):
     checked(program, "ABC", "abc")
     pages = (reverse("admin:jobs_job_changelist"), reverse("admin:index"))
