@@ -19,6 +19,7 @@ from promocodes.operations import check_stock
 from promocodes.operations.readings import take_readings
 from tests.browser.visits import LOOKS, Look, Visit
 from tests.factories import make_participant, make_pool, make_program, stock_pool
+from tests.promocodes.uploads import checked
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("working_worker", "no_broker")]
 LOOKED_AT = [Look(), Look(language="zh-hans", is_wide=False)]
@@ -162,6 +163,17 @@ def test_a_number_out_of_bounds_is_named_before_anything_is_asked(open_as, membe
     expect(page.locator("#switch-on-dialog")).to_be_hidden()
     expect(page.locator(".field").get_by_text(said)).to_be_visible()
     assert page.locator("input[name=codes_each]").input_value() == "101"
+
+
+def test_a_refusal_is_read_from_the_left_on_a_phone(open_as, member, program):
+    job = checked(program, "ABC", "abc")
+    page = open_as(member, Look(is_wide=False)).open(f"/admin/jobs/job/{job.public_id}/")
+
+    refusal = page.locator("#rows td.reading").first
+
+    expect(refusal).to_contain_text("Row 1 has the same code")
+    assert refusal.evaluate("cell => getComputedStyle(cell).textAlign") == "left"
+    assert refusal.evaluate("cell => getComputedStyle(cell.previousElementSibling).textAlign") == "right"
 
 
 def test_without_scripts_save_leads_to_a_page_that_asks(browser, live_server, member, program, client):
