@@ -13,7 +13,7 @@ _WRITTEN_SO = re.compile(_WHOLLY)
 # Names from elsewhere are spelled so in Japanese, and keep their own order.
 _WHOLLY_KATAKANA = r"\A[\u30a0-\u30ff]+\Z"
 _KATAKANA = re.compile(_WHOLLY_KATAKANA)
-_FULL_STOPS = ("。", "！", "？")
+_WIDE_ENDS = ("。", "！", "？", "：")
 
 
 def full_name(*, first: str, last: str) -> str:
@@ -31,8 +31,8 @@ def full_name_sql(*, first: str, last: str) -> str:
 
 
 def gap_after(sentence: str) -> str:
-    """Return what parts a sentence from the next: a space, but after 。 nothing."""
-    return "" if sentence.endswith(_FULL_STOPS) else " "
+    """Return what parts a sentence from the next: a space, but after 。 and ： nothing."""
+    return "" if sentence.endswith(_WIDE_ENDS) else " "
 
 
 def is_written_so(text: str) -> bool:

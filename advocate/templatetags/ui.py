@@ -26,6 +26,7 @@ from advocate.lib.admin import cells
 from advocate.lib.admin.parts import Kind, Text
 from advocate.lib.capped import CappedCount
 from advocate.lib.charts import LineChart
+from advocate.lib.east_asian import gap_after
 
 register = template.Library()
 
@@ -33,6 +34,7 @@ register.filter("instant", cells.instant)
 register.filter("ago", cells.ago)
 register.filter("moment", cells.moment)
 register.filter("number", cells.number)
+register.filter("gap_after", gap_after)
 
 
 @register.filter

@@ -44,6 +44,7 @@ def test_the_database_shows_names_in_the_same_order(first, last, shown):
 def test_sentences_are_parted_by_a_space_where_their_language_has_one():
     assert gap_after("The stock is empty.") == " "
     assert gap_after("库存为空。") == ""
+    assert gap_after("查看导入：") == ""
 
 
 def test_words_without_spaces_are_told_from_others():
