@@ -27,7 +27,7 @@ SQLITE_GAP_SECONDS: Final = 0.05  # measured: without a gap another writer waits
 SQLITE_LOAD_BATCH: Final = 2_000
 FETCHED_AT_ONCE: Final = 2_000
 DEADLOCK: Final = "40P01"
-DEADLOCKS_ALLOWED: Final = 4
+DEADLOCKS_ALLOWED: Final = 12  # each lets one of the others through
 
 # Fields whose Python values the drivers do not take as they are; all others go to the database untouched, for speed.
 PREPARED_ON_SQLITE: Final = (

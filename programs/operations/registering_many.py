@@ -35,7 +35,8 @@ from programs.operations.share_links import make_share_links
 from team import audit
 from team.audit import Actor, Change, Deed
 
-ATTEMPTS: Final = 5
+# A try fails when somebody else's registration of the same people has gone through: who goes on trying gets there.
+ATTEMPTS: Final = 20
 LOADED: Final = tuple(each.name for each in Participant._meta.concrete_fields)
 CHANGEABLE: Final = {
     "first_name": "text",

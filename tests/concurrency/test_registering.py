@@ -69,8 +69,9 @@ def test_files_and_calls_with_the_same_new_users_make_each_of_them_once(at):
     ]
 
     works: list[Callable[[], object]] = [*files, *calls]
-    race([partial(db.retry_deadlocks, work) for work in works])
+    outcomes = race([partial(db.retry_deadlocks, work) for work in works])
 
+    assert [outcome for outcome in outcomes if isinstance(outcome, Exception)] == []
     assert Participant.objects.count() == ReferralCode.objects.count() == ShareLink.objects.count() == 20
     assert len({code.lower() for code in ReferralCode.objects.values_list("code", flat=True)}) == 20
     assert AuditEntry.objects.filter(action="participant.added").count() == 20
